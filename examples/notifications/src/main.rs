@@ -1,0 +1,2 @@
+//! The notifications example.
+fn main() {}

@@ -1,0 +1,3 @@
+//! AsyncAPI 3.0 documents for WebSocket consumers.
+
+pub mod spec;
