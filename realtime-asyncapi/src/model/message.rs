@@ -1,0 +1,43 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Extensions, Json, RefOr};
+
+/// One frame (AsyncAPI 3.0.0 § Message Object).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// The tag on the wire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A name for readers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// One sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// The rest, CommonMark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Where the correlation identifier stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<RefOr<CorrelationId>>,
+    /// Schema of the whole frame, envelope included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Json>,
+    /// Members not named above.
+    #[serde(flatten)]
+    pub extensions: Extensions,
+}
+
+/// Where a frame carries its correlation identifier (AsyncAPI 3.0.0 § Correlation ID Object).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CorrelationId {
+    /// What it is for, CommonMark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// A runtime expression, for example `$message.payload#/ref`.
+    pub location: String,
+    /// Members not named above.
+    #[serde(flatten)]
+    pub extensions: Extensions,
+}

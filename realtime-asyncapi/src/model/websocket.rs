@@ -1,0 +1,70 @@
+use serde::{Deserialize, Serialize};
+
+/// What the specification has no place for, as the channel extension `x-websocket`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebSocketExtension {
+    /// Where the parts of a frame stand.
+    pub envelope: Envelope,
+    /// The close codes that a client may meet.
+    #[serde(default)]
+    pub close_codes: Vec<CloseCode>,
+    /// The server's pings; absent where it sends none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Heartbeat>,
+    /// What is enforced on a connection.
+    pub limits: Limits,
+}
+
+/// The keys of a frame.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// The key of the tag: `action` or `type`.
+    pub tag: String,
+    /// The key of the correlation identifier.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The key of the payload; absent where the fields stand beside the tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+}
+
+/// A close code (RFC 6455 § 7.4) and what a client should make of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloseCode {
+    /// The number on the wire.
+    pub code: u16,
+    /// `snake_case` name.
+    pub name: String,
+    /// One sentence.
+    #[serde(default)]
+    pub summary: String,
+    /// Whether a client should connect again.
+    pub reconnect: bool,
+}
+
+/// Pings of the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Heartbeat {
+    /// Milliseconds between two pings.
+    pub interval_ms: u64,
+    /// Milliseconds that the pong may take.
+    pub timeout_ms: u64,
+    /// Who pings: `server`.
+    pub by: String,
+}
+
+/// What is enforced on a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// Largest message from a client, in bytes.
+    pub max_message_bytes: u64,
+    /// Frames per second that a client may send on; absent where there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames_per_second: Option<u32>,
+    /// Frames that a client may send at once; absent where there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub burst: Option<u32>,
+}
