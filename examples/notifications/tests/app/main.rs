@@ -1,0 +1,5 @@
+//! The program as its clients see it, in memory.
+
+mod client;
+mod notifications;
+mod session;

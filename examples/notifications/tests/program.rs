@@ -1,0 +1,199 @@
+//! The program itself: what it prints, what it keeps, how it fails.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+struct Running {
+    child: Child,
+    address: String,
+}
+
+impl Running {
+    fn start(database: &Path) -> Self {
+        let mut child = program(&[
+            "--addr",
+            "127.0.0.1:0",
+            "--database",
+            database.to_str().unwrap(),
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .strip_prefix("listening on http://")
+            .and_then(|rest| rest.strip_suffix("/realtime/\n"));
+        let address = address.unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        assert!(!address.ends_with(":0"), "{line:?}");
+        Self { child, address }
+    }
+
+    fn request(&self, method: &str, path: &str, cookie: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(
+            self.child.wait().unwrap().success(),
+            "asked to stop, it ends well"
+        );
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_notifications"));
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .env_remove("RUST_LOG");
+    command
+}
+
+fn fails(arguments: &[&str]) -> String {
+    let output = program(arguments).stdout(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_restart_keeps_everything() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = directory.path().join("with space & %41?#.db");
+    let first = Running::start(&database);
+    let login = first.request("POST", "/login", "", r#"{"username":"ann"}"#);
+    let cookie = login
+        .split("set-cookie: ")
+        .nth(1)
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert!(
+        first
+            .request("POST", "/realtime/fire/", &cookie, r#"{"title":"kept"}"#)
+            .contains("201 Created")
+    );
+    first.stop();
+    assert_eq!(
+        std::fs::read_dir(directory.path()).unwrap().count(),
+        1,
+        "the write-ahead log is gone after a good end"
+    );
+
+    let second = Running::start(&database);
+    let list = second.request("GET", "/notifications", &cookie, "");
+    assert!(
+        list.contains(r#""unread_count":1"#) && list.contains(r#""title":"kept""#),
+        "{list}"
+    );
+    assert!(
+        second
+            .request("POST", "/realtime/fire/", &cookie, r#"{"title":"killed"}"#)
+            .contains("201 Created")
+    );
+    drop(second);
+
+    let third = Running::start(&database);
+    let list = third.request("GET", "/notifications", &cookie, "");
+    assert!(
+        list.contains(r#""unread_count":2"#),
+        "a kill loses nothing either: {list}"
+    );
+    third.stop();
+}
+
+#[test]
+fn an_address_in_use_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let error = fails(&["--addr", &address, "--database", ":memory:"]);
+    assert!(
+        error.contains(&format!("cannot listen on {address}")),
+        "{error}"
+    );
+    let error = fails(&["--addr", "nonsense", "--database", ":memory:"]);
+    assert!(error.contains("cannot listen on nonsense"), "{error}");
+}
+
+#[test]
+fn a_database_that_cannot_be_used_is_told_and_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let refuse = |name: &str, why: &str| {
+        let path = directory.path().join(name);
+        let error = fails(&[
+            "--addr",
+            "127.0.0.1:0",
+            "--database",
+            path.to_str().unwrap(),
+        ]);
+        assert!(
+            error.contains("cannot use the database")
+                && error.contains(name)
+                && error.contains(why),
+            "{error}"
+        );
+    };
+    refuse("no/such/directory.db", "unable to open");
+    let text = directory.path().join("text.db");
+    std::fs::write(&text, "this is no database, but it is long enough to look like one to a hasty reader of its header").unwrap();
+    let before = std::fs::read(&text).unwrap();
+    refuse("text.db", "not a database");
+    assert_eq!(std::fs::read(&text).unwrap(), before);
+}
+
+#[test]
+fn help_names_the_options() {
+    let output = program(&["--help"])
+        .stdout(Stdio::piped())
+        .output()
+        .unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success() && help.contains("--addr") && help.contains("--database"),
+        "{help}"
+    );
+    assert_eq!(
+        program(&["--nonsense"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .output()
+            .unwrap()
+            .status
+            .code(),
+        Some(2)
+    );
+}
