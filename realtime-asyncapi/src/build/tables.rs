@@ -1,0 +1,98 @@
+//! Close codes, limits and heartbeat, for readers and for programs.
+
+use std::fmt::Write as _;
+
+use crate::model::{CloseCode, Envelope, Heartbeat, Limits, WebSocketExtension};
+use crate::schemas::frame::{PAYLOAD_KEY, REF_KEY};
+use crate::spec::{AppSpec, CloseCodeSpec, FrameForm, LimitsSpec};
+
+/// A channel's description: what its documentation says, then the tables.
+pub(crate) fn description(documentation: Option<&str>, app: &AppSpec) -> String {
+    let mut text = String::new();
+    if let Some(documentation) = documentation {
+        text.push_str(documentation.trim_end());
+        text.push_str("\n\n");
+    }
+    if !app.close_codes.is_empty() {
+        text.push_str(&close_codes(&app.close_codes));
+        text.push('\n');
+    }
+    text.push_str(&limits(&app.limits));
+    text
+}
+
+fn close_codes(codes: &[CloseCodeSpec]) -> String {
+    let mut table = String::from(
+        "### Close codes\n\n| Code | Name | Meaning | Connect again? |\n|---|---|---|---|\n",
+    );
+    for code in codes {
+        let again = if code.reconnect { "yes" } else { "no" };
+        // A bar would end the cell.
+        let meaning = code.summary.replace('|', "\\|");
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(
+            table,
+            "| {} | `{}` | {meaning} | {again} |",
+            code.code, code.name
+        );
+    }
+    table
+}
+
+fn limits(limits: &LimitsSpec) -> String {
+    let mut table =
+        String::from("### Limits and heartbeat\n\n| What | Value | Beyond it |\n|---|---|---|\n");
+    let _ = writeln!(
+        table,
+        "| Largest message | {} bytes | close 1009 |",
+        limits.max_message_bytes
+    );
+    if let Some(frames) = limits.frames_per_second {
+        let burst = limits.burst;
+        let _ = writeln!(
+            table,
+            "| Frames per second | {frames}, {burst} in a burst | error `rate_limited` |"
+        );
+    }
+    if let Some(interval) = limits.ping_interval_ms {
+        let _ = writeln!(table, "| Ping from the server | every {interval} ms | |");
+        let _ = writeln!(
+            table,
+            "| Pong from the client | within {} ms | close 4408 |",
+            limits.pong_timeout_ms
+        );
+    }
+    table
+}
+
+/// The same for programs, and where the parts of a frame stand.
+pub(crate) fn extension(form: FrameForm, app: &AppSpec) -> WebSocketExtension {
+    let limits = &app.limits;
+    WebSocketExtension {
+        envelope: Envelope {
+            tag: form.tag_key().to_owned(),
+            reference: REF_KEY.to_owned(),
+            payload: (form == FrameForm::Adjacent).then(|| PAYLOAD_KEY.to_owned()),
+        },
+        close_codes: app.close_codes.iter().map(close_code).collect(),
+        heartbeat: limits.ping_interval_ms.map(|interval_ms| Heartbeat {
+            interval_ms,
+            timeout_ms: limits.pong_timeout_ms,
+            by: "server".to_owned(),
+        }),
+        limits: Limits {
+            max_message_bytes: limits.max_message_bytes as u64,
+            frames_per_second: limits.frames_per_second,
+            burst: limits.frames_per_second.map(|_| limits.burst),
+        },
+    }
+}
+
+fn close_code(code: &CloseCodeSpec) -> CloseCode {
+    CloseCode {
+        code: code.code,
+        name: code.name.to_owned(),
+        summary: code.summary.to_owned(),
+        reconnect: code.reconnect,
+    }
+}
