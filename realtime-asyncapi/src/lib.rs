@@ -20,7 +20,8 @@
 //!   channel without handlers; elsewhere the error frame is among the replies.
 //! - A **message** is called like its tag: `chat_message` is `chatMessage`. A tag that goes both ways is one message
 //!   where the frames are the same; otherwise what is received is `chatMessageInput`. Under `components.messages` the
-//!   key is the same, unless channels have different messages of that key: then each has its channel's key in front.
+//!   key is the same, unless channels have different messages of that key: then each has the key of the first channel
+//!   that has it in front.
 //! - A **schema** is called like its type. Where the server reads a type differently than it writes it (an `Option` may
 //!   be absent from what is read, and is written as `null`), what is read is `ChatInput`. Two types of one name are
 //!   refused.

@@ -89,6 +89,7 @@ pub fn document(app: &AppSpec) -> Result<Document, DocumentError> {
                 .messages
                 .insert(component.clone(), RefOr::Item(message.clone()));
         }
+        // Every channel has an error frame, and that has a `ref`.
         components.correlation_ids = correlation_ids();
     }
     let document = Document {
@@ -153,34 +154,49 @@ fn uses(app: &AppSpec) -> Vec<Use> {
 }
 
 /// For each channel, the key under `components.messages` of each of its messages: the same as in the channel, unless
-/// another channel has a different message of that key; then each of them has its channel's key in front.
+/// channels have different messages of that key; then each has the key of the first channel that has it in front.
 fn message_keys(channels: &[String], messages: &[Messages]) -> Vec<IndexMap<String, String>> {
-    let mut wanted: IndexMap<&String, Vec<&Message>> = IndexMap::new();
-    for (key, message) in messages.iter().flat_map(|messages| &messages.by_key) {
-        wanted.entry(key).or_default().push(message);
+    let mut wanted: IndexMap<&String, Vec<(&String, &Message)>> = IndexMap::new();
+    for (channel, messages) in channels.iter().zip(messages) {
+        for (key, message) in &messages.by_key {
+            let different = wanted.entry(key).or_default();
+            if different.iter().all(|(_, known)| *known != message) {
+                different.push((channel, message));
+            }
+        }
     }
-    let shared = |key: &String| {
-        wanted
-            .get(key)
-            .is_some_and(|all| all.windows(2).all(|pair| pair[0] == pair[1]))
-    };
     let mut keys = Keys::default();
-    let mut given: BTreeMap<&String, String> = BTreeMap::new();
-    for key in wanted.keys().copied().filter(|key| shared(key)) {
-        given.insert(key, keys.take(key));
+    // Keys that stay as they are come first, so that none of them gets a number because of another's prefix.
+    let mut given: Vec<(&String, &Message, String)> = Vec::new();
+    for (key, different) in wanted.iter().filter(|(_, different)| different.len() == 1) {
+        given.extend(
+            different
+                .iter()
+                .map(|(_, message)| (*key, *message, keys.take(key))),
+        );
     }
-    let of_channel = |(channel, messages): (&String, &Messages)| {
-        let mut key_of = |key: &String| match given.get(key) {
-            Some(shared) => shared.clone(),
-            None => keys.take(&(channel.clone() + &names::upper_camel(key))),
-        };
-        messages
-            .by_key
-            .keys()
-            .map(|key| (key.clone(), key_of(key)))
-            .collect()
+    for (key, different) in wanted.iter().filter(|(_, different)| different.len() > 1) {
+        let mut with_prefix =
+            |channel: &str| keys.take(&(channel.to_owned() + &names::upper_camel(key)));
+        given.extend(
+            different
+                .iter()
+                .map(|(channel, message)| (*key, *message, with_prefix(channel))),
+        );
+    }
+    let key_of = |(key, message): (&String, &Message)| {
+        let found = given
+            .iter()
+            .find(|(of, known, _)| *of == key && *known == message);
+        (
+            key.clone(),
+            found.map_or_else(|| key.clone(), |(.., component)| component.clone()),
+        )
     };
-    channels.iter().zip(messages).map(of_channel).collect()
+    messages
+        .iter()
+        .map(|messages| messages.by_key.iter().map(key_of).collect())
+        .collect()
 }
 
 fn correlation_ids() -> BTreeMap<String, RefOr<CorrelationId>> {

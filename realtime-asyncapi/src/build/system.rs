@@ -71,6 +71,7 @@ fn error(app: &AppSpec, channel: &ChannelSpec) -> Message {
         "description": "The fields that did not fit; absent unless there are some.",
         "type": "array",
         "items": {
+            "title": "FieldError",
             "type": "object",
             "properties": {
                 "path": {"description": "Where, for example `items[2].id`.", "type": "string"},
@@ -83,6 +84,7 @@ fn error(app: &AppSpec, channel: &ChannelSpec) -> Message {
     match channel.form {
         FrameForm::Adjacent => {
             let payload = json!({
+                "title": "Error",
                 "type": "object",
                 "properties": {"code": code, "detail": detail, "fields": fields},
                 "required": ["code", "detail"],

@@ -11,6 +11,9 @@ pub(crate) const REF_KEY: &str = "ref";
 /// The key of the payload in the adjacent form.
 pub(crate) const PAYLOAD_KEY: &str = "payload";
 
+const REF_DESCRIPTION: &str = "A string of at most 64 bytes, or an integer, chosen by the client; \
+    a frame that answers another carries its `ref`.";
+
 /// Keywords of an object schema that mean the same once the tag has joined the properties.
 const MERGEABLE: [&str; 9] = [
     "additionalProperties",
@@ -76,7 +79,7 @@ impl Frame {
     pub(crate) fn allow_ref(&mut self) {
         // One schema with two types instead of a `oneOf`: the length is only looked at for strings.
         let schema = json!({
-            "description": "Chosen by the client; a frame that answers another carries its `ref`.",
+            "description": REF_DESCRIPTION,
             "type": ["string", "integer"],
             "maxLength": 64,
         });
@@ -199,7 +202,17 @@ impl Frames<'_> {
             }
             return Ok(with_tag(inner, key, tag));
         }
-        Ok(Frame::of(branch))
+        let mut frame = Frame::of(branch);
+        if let Some(Value::Object(fields)) = frame.properties.get_mut(PAYLOAD_KEY)
+            && self.form == FrameForm::Adjacent
+            && fields.contains_key("properties")
+        {
+            // The fields of a variant are a type without a name.
+            fields
+                .entry("title")
+                .or_insert_with(|| json!(names::upper_camel(message.name)));
+        }
+        Ok(frame)
     }
 
     fn branch<'a>(&'a self, whole: &'a Value, tag: &str) -> Option<&'a Map<String, Value>> {

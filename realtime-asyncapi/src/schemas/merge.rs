@@ -16,14 +16,23 @@ pub(crate) struct Merged {
 }
 
 impl Merged {
-    /// A type whose schemas of the two directions agree has one entry; otherwise `Chat` is
-    /// what is sent and `ChatInput` what is received.
+    /// A type whose schemas of the two directions agree has one entry; otherwise `Chat` is what is sent and `ChatInput`
+    /// what is received.
     pub(crate) fn new(inbound: &Needed<'_>, outbound: &Needed<'_>) -> Result<Self, DocumentError> {
-        let differing = differing(inbound, outbound);
-        let inbound_names: BTreeMap<_, _> = differing
+        if let Some(name) = inbound.bad_key().or_else(|| outbound.bad_key()) {
+            return Err(DocumentError::SchemaKey { name });
+        }
+        let inbound_names: BTreeMap<_, _> = differing(inbound, outbound)
             .into_iter()
             .map(|name| (name.clone(), format!("{name}Input")))
             .collect();
+        let is_taken = |input| inbound.names.contains(input) || outbound.names.contains(input);
+        if let Some((name, input)) = inbound_names.iter().find(|(_, input)| is_taken(*input)) {
+            return Err(DocumentError::InputName {
+                name: name.clone(),
+                input: input.clone(),
+            });
+        }
         let mut components = BTreeMap::new();
         for (name, definition) in outbound.definitions() {
             components.insert(name.clone(), Json(definition.clone()));
@@ -32,28 +41,7 @@ impl Merged {
             let mut definition = definition.clone();
             walk::rename(&mut definition, &inbound_names);
             let key = inbound_names.get(name).unwrap_or(name);
-            let inserted = components.insert(key.clone(), Json(definition));
-            if inserted.is_some() && inbound_names.contains_key(name) {
-                return Err(DocumentError::InputName {
-                    name: name.clone(),
-                    input: key.clone(),
-                });
-            }
-        }
-        // The other way round: `ChatInput` was there first, and a type of that name is received.
-        for (name, input) in &inbound_names {
-            if inbound.names.contains(input) {
-                return Err(DocumentError::InputName {
-                    name: name.clone(),
-                    input: input.clone(),
-                });
-            }
-        }
-        if let Some(name) = components
-            .keys()
-            .find(|name| !names::is_component_key(name))
-        {
-            return Err(DocumentError::SchemaKey { name: name.clone() });
+            components.insert(key.clone(), Json(definition));
         }
         Ok(Self {
             components,
@@ -84,6 +72,20 @@ impl<'a> Needed<'a> {
             names: walk::reachable(roots, schemas.definitions()),
             schemas,
         }
+    }
+
+    fn bad_key(&self) -> Option<String> {
+        let escaped = self
+            .names
+            .iter()
+            .find(|name| !names::is_component_key(name))?;
+        // References escape what a key may not have; the author knows the name as it was written.
+        let mut written = self
+            .schemas
+            .definitions()
+            .keys()
+            .filter(|name| !names::is_component_key(name));
+        Some(written.next().unwrap_or(escaped).clone())
     }
 
     fn definitions(&self) -> impl Iterator<Item = (&String, &Value)> {
