@@ -35,7 +35,7 @@ impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} lines removed, {} added\n{}",
+            "lines: {} removed, {} added\n{}",
             self.removed, self.added, self.shown
         )
     }
@@ -57,7 +57,7 @@ impl std::error::Error for Stale {}
 /// assert_eq!(diff::compare("a\nb\n", "a\nb\n"), Ok(()));
 ///
 /// let stale = diff::compare("a\nb\n", "a\nc\n").unwrap_err();
-/// assert_eq!(stale.to_string(), "1 lines removed, 1 added\n@@ line 1 @@\n a\n-b\n+c\n");
+/// assert_eq!(stale.to_string(), "lines: 1 removed, 1 added\n@@ line 1 @@\n a\n-b\n+c\n");
 /// ```
 pub fn compare(committed: &str, fresh: &str) -> Result<(), Stale> {
     let (old, new): (Vec<&str>, Vec<&str>) = (committed.lines().collect(), fresh.lines().collect());
@@ -178,7 +178,7 @@ mod tests {
         let old: String = (1..=20).map(|n| format!("{n}\n")).collect();
         let stale = compare(&old, &old.replace("10\n", "ten\n")).unwrap_err();
         let expected =
-            "1 lines removed, 1 added\n@@ line 7 @@\n 7\n 8\n 9\n-10\n+ten\n 11\n 12\n 13\n";
+            "lines: 1 removed, 1 added\n@@ line 7 @@\n 7\n 8\n 9\n-10\n+ten\n 11\n 12\n 13\n";
         assert_eq!(stale.to_string(), expected);
     }
 

@@ -232,7 +232,7 @@ fn retitle(message: &mut Message) {
     if let Some(serde_json::Value::String(title)) =
         payload.and_then(|schema| schema.get_mut("title"))
     {
-        *title = format!("{}InputFrame", title.trim_end_matches("Frame"));
+        *title = format!("{}InputFrame", title.strip_suffix("Frame").unwrap_or(title));
     }
 }
 

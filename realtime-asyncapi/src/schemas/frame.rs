@@ -191,6 +191,10 @@ impl Frames<'_> {
                 .and_then(Value::as_array)
                 .map(Vec::as_slice)
             && let Some(mut inner) = plain_object(self.schemas.resolve(inner))
+            && branch
+                .get("properties")
+                .and_then(Value::as_object)
+                .is_some_and(|own| own.len() == 1)
         {
             for keyword in ["description", "deprecated"] {
                 inner.keywords.remove(keyword);
