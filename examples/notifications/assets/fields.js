@@ -26,7 +26,8 @@ function isSafe(url) {
 }
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const absolute = new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "medium" });
+const day = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 const STEPS = [
   [60, "second"],
   [60, "minute"],
@@ -62,5 +63,5 @@ export function sayWhen(made) {
     }
     ago /= size;
   }
-  made.textContent = new Date(made.dateTime).toLocaleDateString();
+  made.textContent = day.format(new Date(made.dateTime));
 }

@@ -123,6 +123,11 @@ byId("mark-all-read").addEventListener("click", () => client.send({ type: "mark_
 
 // ---- firing
 
+// Folded away only where it would push the list off the screen.
+const wide = matchMedia("(min-width: 861px)");
+byId("more").open = wide.matches;
+wide.addEventListener("change", () => wide.matches && (byId("more").open = true));
+
 byId("fire").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
@@ -143,6 +148,7 @@ byId("fire").addEventListener("submit", async (event) => {
     const { detail, fields: wrong } = await answer.json().catch(() => ({ detail: "The server refused it." }));
     status.textContent = detail;
     const input = form.elements.namedItem(wrong?.[0]?.path ?? (answer.status === 404 ? "to" : ""));
+    if (input !== null && input !== form.elements.title) byId("more").open = true;
     input?.setAttribute("aria-invalid", "true");
     input?.focus();
   }

@@ -1,84 +1,26 @@
 //! The program itself: what it prints, what it keeps, how it fails.
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod running;
+
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
-struct Running {
-    child: Child,
-    address: String,
-}
+use running::{Running, program};
 
-impl Running {
-    fn start(database: &Path) -> Self {
-        let mut child = program(&[
-            "--addr",
-            "127.0.0.1:0",
-            "--database",
-            database.to_str().unwrap(),
-        ])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line
-            .strip_prefix("listening on http://")
-            .and_then(|rest| rest.strip_suffix("/realtime/\n"));
-        let address = address.unwrap_or_else(|| panic!("{line:?}")).to_owned();
-        assert!(!address.ends_with(":0"), "{line:?}");
-        Self { child, address }
-    }
-
-    fn request(&self, method: &str, path: &str, cookie: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n{body}",
-            self.address,
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
-    fn stop(mut self) {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-        assert!(
-            self.child.wait().unwrap().success(),
-            "asked to stop, it ends well"
-        );
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_notifications"));
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped())
-        .env_remove("RUST_LOG");
-    command
+fn request(running: &Running, method: &str, path: &str, cookie: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(&running.address).unwrap();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        running.address,
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 fn fails(arguments: &[&str]) -> String {
@@ -93,7 +35,7 @@ fn a_restart_keeps_everything() {
     let directory = tempfile::tempdir().unwrap();
     let database = directory.path().join("with space & %41?#.db");
     let first = Running::start(&database);
-    let login = first.request("POST", "/login", "", r#"{"username":"ann"}"#);
+    let login = request(&first, "POST", "/login", "", r#"{"username":"ann"}"#);
     let cookie = login
         .split("set-cookie: ")
         .nth(1)
@@ -103,9 +45,14 @@ fn a_restart_keeps_everything() {
         .unwrap()
         .to_owned();
     assert!(
-        first
-            .request("POST", "/realtime/fire/", &cookie, r#"{"title":"kept"}"#)
-            .contains("201 Created")
+        request(
+            &first,
+            "POST",
+            "/realtime/fire/",
+            &cookie,
+            r#"{"title":"kept"}"#
+        )
+        .contains("201 Created")
     );
     first.stop();
     assert_eq!(
@@ -115,20 +62,25 @@ fn a_restart_keeps_everything() {
     );
 
     let second = Running::start(&database);
-    let list = second.request("GET", "/notifications", &cookie, "");
+    let list = request(&second, "GET", "/notifications", &cookie, "");
     assert!(
         list.contains(r#""unread_count":1"#) && list.contains(r#""title":"kept""#),
         "{list}"
     );
     assert!(
-        second
-            .request("POST", "/realtime/fire/", &cookie, r#"{"title":"killed"}"#)
-            .contains("201 Created")
+        request(
+            &second,
+            "POST",
+            "/realtime/fire/",
+            &cookie,
+            r#"{"title":"killed"}"#
+        )
+        .contains("201 Created")
     );
     drop(second);
 
     let third = Running::start(&database);
-    let list = third.request("GET", "/notifications", &cookie, "");
+    let list = request(&third, "GET", "/notifications", &cookie, "");
     assert!(
         list.contains(r#""unread_count":2"#),
         "a kill loses nothing either: {list}"
@@ -189,7 +141,6 @@ fn help_names_the_options() {
     assert_eq!(
         program(&["--nonsense"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .output()
             .unwrap()
             .status
