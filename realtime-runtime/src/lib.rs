@@ -1,1 +1,106 @@
-//! Typed WebSocket consumers.
+//! Typed WebSocket consumers on tokio and axum, with AsyncAPI.
+//!
+//! A consumer is a type with one value for each connection. Its methods are handlers: `#[ws_handler]` for messages that
+//! a client sends, `#[event_handler]` for events that come from anywhere in the application.
+//!
+//! ```
+//! use realtime_runtime::prelude::*;
+//!
+//! /// Somebody says something.
+//! #[message(action = "chat")]
+//! pub struct Chat {
+//!     pub text: String,
+//! }
+//!
+//! #[message(action = "chat_message")]
+//! pub struct ChatMessage {
+//!     pub text: String,
+//! }
+//!
+//! pub struct Room {
+//!     group: Group<Self>,
+//! }
+//!
+//! #[consumer(name = "room")]
+//! impl Room {
+//!     #[on_connect]
+//!     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+//!         let group = Group::new(["lobby"]);
+//!         cx.join(&group).await?;
+//!         Ok(Self { group })
+//!     }
+//!
+//!     /// Say something to everyone in the room.
+//!     #[ws_handler]
+//!     async fn chat(&mut self, message: Chat, cx: &mut Context<'_, Self>) -> Result<(), Error> {
+//!         self.group.send(cx, message).await?;
+//!         Ok(())
+//!     }
+//!
+//!     #[event_handler]
+//!     async fn said(event: &Chat) -> ChatMessage {
+//!         ChatMessage { text: event.text.clone() }
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Error> {
+//! let realtime = Realtime::builder().consumer::<Room>("/ws").build()?;
+//! let app: axum::Router = realtime.router();
+//! # Ok(()) }
+//! ```
+//!
+//! What travels on the wire, which limits hold and what a client is told is in the book under `docs/`.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod asyncapi;
+pub mod auth;
+pub mod cause;
+mod connection;
+mod consumer;
+mod context;
+mod describe;
+mod error;
+pub mod hook;
+mod layer;
+pub mod message;
+mod panic;
+mod server;
+pub mod wire;
+
+pub use auth::{Authenticator, Permission, Reject, Target};
+pub use connection::ConnectionId;
+pub use consumer::{Consumer, Description, FanOut, HandlesEvent, Incoming, Sends};
+pub use context::{Connect, Context, Granted, Identity};
+pub use error::Error;
+pub use layer::{Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish, PublishError};
+pub use message::{ClientError, Message, Reply};
+pub use realtime_macros::{
+    Message, consumer, event_handler, message, on_connect, on_disconnect, ws_handler,
+};
+pub use schemars;
+pub use serde;
+pub use server::{BuildError, Realtime, RealtimeBuilder};
+pub use wire::{CloseCode, ErrorCode, Ref};
+
+/// What a module with consumers needs.
+pub mod prelude {
+    pub use crate::{
+        Address, Authenticator, ChannelLayer, ClientError, CloseCode, Connect, Consumer, Context,
+        Error, Group, Message, Permission, Realtime, RealtimeBuilder, Reject, Reply, Target,
+        consumer, event_handler, message, on_connect, on_disconnect, ws_handler,
+    };
+}
+
+/// What the macros write down; no part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::{
+        describe::{is_first, receive, send, tags_of},
+        message::{MessageDoc, Shape, describe},
+        wire::{Body, Fields, fields},
+    };
+    pub use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec};
+    pub use schemars;
+    pub use serde;
+}

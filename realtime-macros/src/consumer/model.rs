@@ -1,0 +1,132 @@
+//! What is known of a consumer.
+
+use proc_macro2::TokenStream;
+use syn::{Attribute, Generics, Ident, LitStr, Path, Type};
+
+use super::parse::Item;
+use crate::{attribute, docs::Docs, errors::Errors};
+
+const ARGUMENTS: &[&str] = &[
+    "name",
+    "tag",
+    "state",
+    "auth",
+    "permissions",
+    "path",
+    "query",
+    "output",
+    "completions",
+    "crate",
+];
+
+/// What the attribute says.
+pub(crate) struct Settings {
+    pub(crate) name: Option<LitStr>,
+    /// Whether the tag is `type`.
+    pub(crate) flat: bool,
+    pub(crate) state: Option<Type>,
+    pub(crate) auth: Option<Type>,
+    pub(crate) permissions: Vec<Type>,
+    pub(crate) path: Option<Type>,
+    pub(crate) query: Option<Type>,
+    pub(crate) output: Vec<Type>,
+    pub(crate) completions: bool,
+    pub(crate) runtime: Path,
+}
+
+impl Settings {
+    pub(super) fn parse(arguments: TokenStream, errors: &mut Errors) -> Self {
+        let mut settings = Self {
+            name: None,
+            flat: false,
+            state: None,
+            auth: None,
+            permissions: Vec::new(),
+            path: None,
+            query: None,
+            output: Vec::new(),
+            completions: false,
+            runtime: attribute::runtime(None),
+        };
+        for argument in attribute::arguments(arguments, ARGUMENTS, errors) {
+            match argument.name.to_string().as_str() {
+                "name" => {
+                    settings.name = argument
+                        .assigned::<LitStr>("\"…\"", errors)
+                        .filter(|name| check_name(name, errors))
+                }
+                "tag" => {
+                    if let Some(tag) = argument.assigned::<LitStr>("\"action\"", errors) {
+                        match tag.value().as_str() {
+                            "action" => {}
+                            "type" => settings.flat = true,
+                            _ => errors.at(tag, "the tag is `action` or `type`"),
+                        }
+                    }
+                }
+                "state" => settings.state = argument.assigned("a type", errors),
+                "auth" => settings.auth = argument.assigned("a type", errors),
+                "permissions" => settings.permissions = argument.list("A", errors),
+                "path" => settings.path = argument.assigned("a type", errors),
+                "query" => settings.query = argument.assigned("a type", errors),
+                "output" => settings.output = argument.list("Message", errors),
+                "completions" => settings.completions = argument.flag(errors),
+                _ => settings.runtime = attribute::runtime(argument.assigned("path", errors)),
+            }
+        }
+        settings
+    }
+}
+
+fn check_name(name: &LitStr, errors: &mut Errors) -> bool {
+    let text = name.value();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let ok = !text.is_empty() && text.len() <= 64 && text.chars().all(fits);
+    if !ok {
+        errors.at(
+            name,
+            "a consumer's name has 1 to 64 letters, digits, `_`, `-` or `.`",
+        );
+    }
+    ok
+}
+
+/// A consumer.
+pub(crate) struct Consumer {
+    pub(crate) settings: Settings,
+    pub(crate) name: String,
+    pub(crate) generics: Generics,
+    pub(crate) self_ty: Type,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) docs: Docs,
+    pub(crate) items: Vec<Item>,
+    pub(crate) ws: Vec<Handler>,
+    pub(crate) events: Vec<Handler>,
+    pub(crate) connect: Option<Connect>,
+    pub(crate) disconnect: Option<Disconnect>,
+}
+
+/// A method that handles a message or an event.
+pub(crate) struct Handler {
+    pub(crate) ident: Ident,
+    pub(crate) cfg: Vec<Attribute>,
+    pub(crate) docs: Docs,
+    pub(crate) has_self: bool,
+    /// The message's type; for an event what is behind the `&`.
+    pub(crate) message: Type,
+    pub(crate) has_context: bool,
+    pub(crate) returns: Type,
+    pub(crate) output: Vec<Type>,
+}
+
+/// `#[on_connect]`.
+pub(crate) struct Connect {
+    pub(crate) ident: Ident,
+    pub(crate) extractors: Vec<Type>,
+}
+
+/// `#[on_disconnect]`.
+pub(crate) struct Disconnect {
+    pub(crate) ident: Ident,
+    pub(crate) has_context: bool,
+}

@@ -1,0 +1,62 @@
+//! Documentation comments, as the document shows them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+
+/// First line, and the rest.
+#[derive(Debug, Default)]
+pub(crate) struct Docs {
+    summary: Option<String>,
+    description: Option<String>,
+}
+
+impl Docs {
+    pub(crate) fn of(attributes: &[Attribute]) -> Self {
+        let lines: Vec<String> = attributes.iter().filter_map(line).collect();
+        let lines = lines
+            .iter()
+            .flat_map(|text| text.lines())
+            .map(|line| line.strip_prefix(' ').unwrap_or(line));
+        let lines: Vec<&str> = lines.map(str::trim_end).collect();
+        let end = lines
+            .iter()
+            .position(|line| line.is_empty())
+            .unwrap_or(lines.len());
+        let summary = lines[..end].join(" ").trim().to_owned();
+        let description = lines[end..].join("\n").trim().to_owned();
+        let filled = |text: String| Some(text).filter(|text| !text.is_empty());
+        Self {
+            summary: filled(summary),
+            description: filled(description),
+        }
+    }
+
+    pub(crate) fn summary(&self) -> TokenStream {
+        option(self.summary.as_deref())
+    }
+
+    pub(crate) fn description(&self) -> TokenStream {
+        option(self.description.as_deref())
+    }
+}
+
+fn line(attribute: &Attribute) -> Option<String> {
+    match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn option(text: Option<&str>) -> TokenStream {
+    match text {
+        Some(text) => quote!(::core::option::Option::Some(#text)),
+        None => quote!(::core::option::Option::None),
+    }
+}

@@ -1,0 +1,93 @@
+//! `#[message]` and `#[derive(Message)]`.
+
+mod expand;
+mod serde_attributes;
+mod validate;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput};
+
+use crate::{attribute, errors::Errors};
+use validate::Header;
+
+const ARGUMENTS: &[&str] = &["action", "type", "skip_derive", "crate"];
+
+/// `#[message(…)]` on a struct.
+pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(item.clone()) {
+        Ok(input) => input,
+        Err(error) => {
+            let error = error.into_compile_error();
+            return quote!(#item #error);
+        }
+    };
+    let mut errors = Errors::default();
+    if let Data::Enum(_) = &input.data {
+        errors.at(
+            &input.ident,
+            "an enum is several messages: use `#[derive(Message)]` and `#[serde(tag = \"action\", content = \"payload\")]`",
+        );
+        let errors = errors.into_tokens();
+        return quote!(#item #errors);
+    }
+    let header = Header::parse(
+        attribute::arguments(arguments, ARGUMENTS, &mut errors),
+        &input,
+        &mut errors,
+    );
+    let derives = expand::derives(&header, &input);
+    let implementation = validate::structure(&input, &header, &mut errors)
+        .filter(|_| errors.is_empty())
+        .map(|model| expand::implementation(&model))
+        .unwrap_or_default();
+    let fallback = if errors.is_empty() {
+        TokenStream::new()
+    } else {
+        expand::fallback(&header, &input)
+    };
+    let errors = errors.into_tokens();
+    quote!(#derives #item #implementation #fallback #errors)
+}
+
+/// `#[derive(Message)]` on a struct or a serde-tagged enum.
+pub(crate) fn derive(item: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(item) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let mut arguments = Vec::new();
+    for found in input
+        .attrs
+        .iter()
+        .filter(|found| found.path().is_ident("message"))
+    {
+        if let Some(list) = errors.take(found.meta.require_list()) {
+            arguments.extend(attribute::arguments(
+                list.tokens.clone(),
+                ARGUMENTS,
+                &mut errors,
+            ));
+        }
+    }
+    let (model, header) = match &input.data {
+        Data::Enum(data) => {
+            let header = Header::for_enum(arguments, &mut errors);
+            (
+                validate::enumeration(&input, data, &header, &mut errors),
+                header,
+            )
+        }
+        _ => {
+            let header = Header::parse(arguments, &input, &mut errors);
+            (validate::structure(&input, &header, &mut errors), header)
+        }
+    };
+    let implementation = match model {
+        Some(model) if errors.is_empty() => expand::implementation(&model),
+        _ => expand::fallback(&header, &input),
+    };
+    let errors = errors.into_tokens();
+    quote!(#implementation #errors)
+}

@@ -1,0 +1,324 @@
+//! From a struct or an enum to what is known of its messages.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DataEnum, DeriveInput, Fields, Ident, LitStr, Path, spanned::Spanned};
+
+use super::serde_attributes::{SerdeAttributes, field_name, variant_name};
+use crate::{
+    attribute::{self, Argument},
+    docs::Docs,
+    errors::Errors,
+};
+
+/// Tags of frames that the framework sends itself.
+const RESERVED: &[&str] = &[
+    "error",
+    "authentication",
+    "refresh",
+    "complete",
+    "group_complete",
+    "event_complete",
+    "gap",
+];
+
+/// Keys of the envelope, beside the tag.
+const ENVELOPE: &[&str] = &["ref", "topic", "seq"];
+
+/// The key of the tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    Action,
+    Type,
+}
+
+impl Key {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Type => "type",
+        }
+    }
+}
+
+/// What the attribute says.
+pub(super) struct Header {
+    pub(super) tag: Option<(Key, LitStr)>,
+    pub(super) skip_derive: Vec<Ident>,
+    pub(super) runtime: Path,
+}
+
+impl Header {
+    pub(super) fn parse(
+        arguments: Vec<Argument>,
+        input: &DeriveInput,
+        errors: &mut Errors,
+    ) -> Self {
+        let before = errors.is_empty();
+        let mut header = Self::read(arguments, errors);
+        if header.tag.is_none() && before && errors.is_empty() {
+            errors.at(&input.ident, "a message has a tag: write `#[message(action = \"…\")]` or `#[message(type = \"…\")]`");
+        }
+        if let Some((_, tag)) = &header.tag
+            && !check_tag(tag, errors)
+        {
+            header.tag = None;
+        }
+        header
+    }
+
+    pub(super) fn for_enum(arguments: Vec<Argument>, errors: &mut Errors) -> Self {
+        let header = Self::read(arguments, errors);
+        if let Some((_, tag)) = &header.tag {
+            errors.at(tag, "an enum's tags are those of its variants: use `#[serde(tag = …)]` and `#[serde(rename = …)]`");
+        }
+        header
+    }
+
+    fn read(arguments: Vec<Argument>, errors: &mut Errors) -> Self {
+        let mut header = Self {
+            tag: None,
+            skip_derive: Vec::new(),
+            runtime: attribute::runtime(None),
+        };
+        for argument in arguments {
+            let name = argument.name.clone();
+            if name == "action" || name == "type" {
+                let key = if name == "action" {
+                    Key::Action
+                } else {
+                    Key::Type
+                };
+                if header.tag.is_some() {
+                    errors.at(&name, "a message has one tag: `action` or `type`");
+                } else {
+                    header.tag = argument.assigned("\"…\"", errors).map(|tag| (key, tag));
+                }
+            } else if name == "skip_derive" {
+                header.skip_derive = argument.list("Debug", errors);
+                for derive in &header.skip_derive {
+                    if !["Debug", "Clone", "PartialEq"]
+                        .iter()
+                        .any(|known| derive == known)
+                    {
+                        errors.at(
+                            derive,
+                            "only `Debug`, `Clone` and `PartialEq` can be left out",
+                        );
+                    }
+                }
+            } else if name == "crate" {
+                header.runtime = attribute::runtime(argument.assigned("path", errors));
+            }
+        }
+        header
+    }
+}
+
+/// A tag is short and plain, so that it can be written down in a frame as it is.
+fn check_tag(tag: &LitStr, errors: &mut Errors) -> bool {
+    let text = tag.value();
+    let plain = |c: char| c.is_ascii_graphic() && c != '"' && c != '\\';
+    if text.is_empty() || text.len() > 64 || !text.chars().all(plain) {
+        errors.at(
+            tag,
+            "a tag has 1 to 64 printable ASCII characters, no space, quote or backslash",
+        );
+    } else if RESERVED.contains(&text.as_str()) {
+        errors.at(
+            tag,
+            format!("`{text}` is the tag of a system frame; choose another"),
+        );
+    } else {
+        return true;
+    }
+    false
+}
+
+/// Everything an implementation of `Message` needs.
+pub(super) struct Model {
+    pub(super) ident: Ident,
+    pub(super) runtime: Path,
+    pub(super) key: Key,
+    pub(super) shape: Shape,
+    pub(super) field_by_field: bool,
+    pub(super) tags: Vec<Tag>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Unit,
+    Struct,
+    Enum,
+}
+
+pub(super) struct Tag {
+    pub(super) tag: String,
+    pub(super) name: String,
+    pub(super) docs: Docs,
+    pub(super) deprecated: bool,
+}
+
+fn is_deprecated(attributes: &[syn::Attribute]) -> bool {
+    attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("deprecated"))
+}
+
+fn refuse_generics(input: &DeriveInput, errors: &mut Errors) {
+    if !input.generics.params.is_empty() {
+        errors.at(
+            &input.generics,
+            "a message has no generic parameters: its schema has one name",
+        );
+    }
+}
+
+pub(super) fn structure(
+    input: &DeriveInput,
+    header: &Header,
+    errors: &mut Errors,
+) -> Option<Model> {
+    refuse_generics(input, errors);
+    let (key, tag) = header.tag.as_ref()?;
+    let container = SerdeAttributes::of(&input.attrs);
+    let mut field_by_field = !container.entangled;
+    let Data::Struct(data) = &input.data else {
+        errors.at(&input.ident, "a message is a struct or an enum");
+        return None;
+    };
+    let shape = match &data.fields {
+        Fields::Unit => Shape::Unit,
+        Fields::Named(fields) => {
+            for field in &fields.named {
+                let attributes = SerdeAttributes::of(&field.attrs);
+                field_by_field &= !attributes.entangled;
+                let Some(ident) = &field.ident else { continue };
+                let plain = ident.to_string();
+                let plain = plain.strip_prefix("r#").unwrap_or(&plain);
+                let name = attributes
+                    .rename
+                    .unwrap_or_else(|| field_name(container.rename_all.as_deref(), plain));
+                if *key == Key::Type
+                    && !attributes.skipped
+                    && (name == key.name() || ENVELOPE.contains(&name.as_str()))
+                {
+                    errors.at(
+                        ident,
+                        format!(
+                            "in a flat message `{name}` is a key of the envelope; rename the field"
+                        ),
+                    );
+                }
+            }
+            Shape::Struct
+        }
+        Fields::Unnamed(fields) if *key == Key::Action && fields.unnamed.len() == 1 => {
+            field_by_field = false;
+            Shape::Struct
+        }
+        Fields::Unnamed(fields) => {
+            errors.at(fields, "the fields of a message have names");
+            return None;
+        }
+    };
+    Some(Model {
+        ident: input.ident.clone(),
+        runtime: header.runtime.clone(),
+        key: *key,
+        shape,
+        field_by_field,
+        tags: vec![Tag {
+            tag: tag.value(),
+            name: input.ident.to_string(),
+            docs: Docs::of(&input.attrs),
+            deprecated: is_deprecated(&input.attrs),
+        }],
+    })
+}
+
+pub(super) fn enumeration(
+    input: &DeriveInput,
+    data: &DataEnum,
+    header: &Header,
+    errors: &mut Errors,
+) -> Option<Model> {
+    refuse_generics(input, errors);
+    let container = SerdeAttributes::of(&input.attrs);
+    let key = match (&container.tag, &container.content) {
+        (Some(tag), Some(content)) if tag.value() == "action" && content.value() == "payload" => {
+            Key::Action
+        }
+        (Some(tag), None) if tag.value() == "type" => Key::Type,
+        (tag, content) => {
+            let at: TokenStream = match (tag, content) {
+                (_, Some(content)) => quote!(#content),
+                (Some(tag), None) => quote!(#tag),
+                (None, None) => {
+                    let ident = &input.ident;
+                    quote!(#ident)
+                }
+            };
+            errors.at(
+                at,
+                "an enum of messages is tagged as its frames are: `#[serde(tag = \"action\", content = \"payload\")]` or `#[serde(tag = \"type\")]`",
+            );
+            return None;
+        }
+    };
+    if data.variants.is_empty() {
+        errors.at(&input.ident, "an enum of messages has at least one variant");
+    }
+    let mut tags = Vec::new();
+    for variant in &data.variants {
+        let attributes = SerdeAttributes::of(&variant.attrs);
+        if attributes.skipped || attributes.untagged {
+            errors.at(
+                &variant.ident,
+                "every variant of an enum of messages has a tag",
+            );
+            continue;
+        }
+        let name = variant.ident.to_string();
+        let tag = attributes
+            .rename
+            .unwrap_or_else(|| variant_name(container.rename_all.as_deref(), &name));
+        if !check_tag(&LitStr::new(&tag, variant.ident.span()), errors) {
+            continue;
+        }
+        if key == Key::Type
+            && let Fields::Named(fields) = &variant.fields
+        {
+            for ident in fields.named.iter().filter_map(|field| field.ident.as_ref()) {
+                if ident == key.name() || ENVELOPE.iter().any(|name| ident == name) {
+                    errors.at(
+                        ident,
+                        format!(
+                            "in a flat message `{ident}` is a key of the envelope; rename the field"
+                        ),
+                    );
+                }
+            }
+        }
+        if matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() != 1) {
+            errors.push(syn::Error::new(
+                variant.fields.span(),
+                "a variant has one field, or fields with names",
+            ));
+        }
+        tags.push(Tag {
+            tag,
+            name,
+            docs: Docs::of(&variant.attrs),
+            deprecated: is_deprecated(&variant.attrs),
+        });
+    }
+    Some(Model {
+        ident: input.ident.clone(),
+        runtime: header.runtime.clone(),
+        key,
+        shape: Shape::Enum,
+        field_by_field: false,
+        tags,
+    })
+}

@@ -1,0 +1,90 @@
+//! Who may connect: the origin check, authenticators, permissions, and ending what was granted.
+
+pub(crate) mod origin;
+mod permission;
+mod registry;
+mod reject;
+
+use std::future::Future;
+
+use http::request::Parts;
+use realtime_asyncapi::spec::SecuritySpec;
+
+pub use origin::OriginError;
+pub use permission::{Attempt, Permission, Permissions};
+pub use registry::Target;
+pub(crate) use registry::{Registered, Registry};
+pub(crate) use reject::Refusal;
+pub use reject::Reject;
+
+/// Says who a client is, from its HTTP request, before any consumer exists.
+///
+/// `S` is the consumer's state. An error refuses the connection: nothing fails open.
+///
+/// ```
+/// use http::request::Parts;
+/// use realtime_runtime::prelude::*;
+///
+/// /// Trusts a header that a proxy sets.
+/// struct ProxyAuth;
+///
+/// impl<S: Sync> Authenticator<S> for ProxyAuth {
+///     type Identity = String;
+///
+///     async fn authenticate(request: &mut Parts, _: &S) -> Result<String, Reject> {
+///         let user = request.headers.get("x-user").and_then(|value| value.to_str().ok());
+///         user.map(str::to_owned).ok_or_else(|| Reject::unauthenticated("no user"))
+///     }
+///
+///     fn user(identity: &String) -> Option<String> {
+///         Some(identity.clone())
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an authenticator for a consumer whose state is `{S}`",
+    note = "implement `Authenticator<{S}>` for it, or give the consumer `state = …`"
+)]
+pub trait Authenticator<S>: Send + Sync + 'static {
+    /// What is known of the client.
+    type Identity: Clone + Send + Sync + 'static;
+
+    /// Says who sent the request.
+    ///
+    /// # Errors
+    /// A [`Reject`]; any other error converts with `?`, closes with 1011 and is logged, never shown.
+    ///
+    /// # Cancel safety
+    /// Dropped when the client leaves or the handshake deadline passes.
+    fn authenticate(
+        request: &mut Parts,
+        state: &S,
+    ) -> impl Future<Output = Result<Self::Identity, Reject>> + Send;
+
+    /// The user, for [`Target::user`]; `None` if there is none.
+    fn user(_identity: &Self::Identity) -> Option<String> {
+        None
+    }
+
+    /// The session, for [`Target::session`]; `None` if there is none.
+    fn session(_identity: &Self::Identity) -> Option<String> {
+        None
+    }
+
+    /// How a client authenticates, for the document: alternatives.
+    fn security() -> Vec<SecuritySpec> {
+        Vec::new()
+    }
+}
+
+/// Everybody may connect; the identity is `()`. The default of a consumer.
+#[derive(Clone, Copy, Debug)]
+pub struct Anyone;
+
+impl<S: Sync> Authenticator<S> for Anyone {
+    type Identity = ();
+
+    async fn authenticate(_: &mut Parts, _: &S) -> Result<(), Reject> {
+        Ok(())
+    }
+}

@@ -1,0 +1,348 @@
+//! The one clock of the runtime, which a test may stop and advance.
+//!
+//! All deadlines share one timer task, so that an idle connection has none of its own.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::Notify;
+
+use crate::cause::Cause;
+
+/// Deadlines are rounded up to this, so that many share a wake-up.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Time since the runtime began. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    origin: Instant,
+    stopped: AtomicBool,
+    state: Mutex<State>,
+    /// Tells the timer task that an earlier deadline has come in, or that time was stopped.
+    changed: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The time, once stopped.
+    now: Duration,
+    timers: BTreeMap<(Duration, u64), Arc<Slot>>,
+    next_id: u64,
+    running: bool,
+}
+
+/// A deadline's place among the timers.
+#[derive(Debug, Default)]
+struct Slot(Mutex<SlotState>);
+
+#[derive(Debug, Default)]
+struct SlotState {
+    waker: Option<Waker>,
+    /// Set by a test that advances the clock: done when what the deadline causes is done.
+    cause: Cause,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Clock {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Inner {
+            origin: Instant::now(),
+            stopped: AtomicBool::new(false),
+            state: Mutex::default(),
+            changed: Arc::new(Notify::new()),
+        }))
+    }
+
+    /// Whether both are the same clock.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        if self.0.stopped.load(Ordering::Relaxed) {
+            lock(&self.0.state).now
+        } else {
+            self.0.origin.elapsed()
+        }
+    }
+
+    /// Resolves when `deadline` has come.
+    pub(crate) fn sleep_until(&self, deadline: Duration) -> Sleep {
+        Sleep {
+            clock: self.clone(),
+            deadline,
+            place: None,
+        }
+    }
+
+    pub(crate) fn sleep(&self, duration: Duration) -> Sleep {
+        self.sleep_until(self.now() + duration)
+    }
+
+    /// `future`, unless `duration` passes first.
+    pub(crate) async fn timeout<F: Future>(
+        &self,
+        duration: Duration,
+        future: F,
+    ) -> Option<F::Output> {
+        let mut sleep = self.sleep(duration);
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending => Pin::new(&mut sleep).poll(cx).map(|_| None),
+        })
+        .await
+    }
+
+    /// Stops time; from now on only [`Clock::step`] moves it.
+    pub(crate) fn stop(&self) {
+        let mut state = lock(&self.0.state);
+        if !self.0.stopped.load(Ordering::Relaxed) {
+            state.now = self.0.origin.elapsed();
+            self.0.stopped.store(true, Ordering::Relaxed);
+        }
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
+    /// Moves stopped time to the next deadline before `end`, or to `end` if there is none, and wakes what is due.
+    /// `true`: there may be more before `end`.
+    pub(crate) fn step(&self, end: Duration, cause: &Cause) -> bool {
+        let mut state = lock(&self.0.state);
+        let next = state
+            .timers
+            .first_key_value()
+            .map(|((deadline, _), _)| *deadline);
+        let to = next
+            .filter(|deadline| *deadline <= end)
+            .map_or(end, |deadline| deadline.max(state.now));
+        state.now = state.now.max(to);
+        let due = state.take_due();
+        drop(state);
+        let more = !due.is_empty();
+        for slot in due {
+            slot.fire(cause.clone());
+        }
+        more
+    }
+
+    fn run(&self, state: &mut State) {
+        if state.running {
+            return;
+        }
+        state.running = true;
+        tokio::spawn(run(Arc::downgrade(&self.0), Arc::clone(&self.0.changed)));
+    }
+}
+
+impl State {
+    fn take_due(&mut self) -> Vec<Arc<Slot>> {
+        let later = self
+            .timers
+            .split_off(&(self.now + Duration::from_nanos(1), 0));
+        std::mem::replace(&mut self.timers, later)
+            .into_values()
+            .collect()
+    }
+}
+
+impl Slot {
+    fn fire(&self, cause: Cause) {
+        let mut state = lock(&self.0);
+        state.cause = cause;
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// The timer task: sleeps until the next deadline, wakes what is due, ends with the clock.
+async fn run(clock: Weak<Inner>, changed: Arc<Notify>) {
+    loop {
+        let next = {
+            let Some(inner) = clock.upgrade() else { return };
+            let mut state = lock(&inner.state);
+            if inner.stopped.load(Ordering::Relaxed) || state.timers.is_empty() {
+                None
+            } else {
+                state.now = inner.origin.elapsed();
+                let due = state.take_due();
+                let next = state
+                    .timers
+                    .first_key_value()
+                    .map(|((deadline, _), _)| *deadline);
+                drop(state);
+                for slot in due {
+                    slot.fire(Cause::NONE);
+                }
+                next.map(|deadline| inner.origin + deadline)
+            }
+        };
+        match next {
+            Some(deadline) => {
+                tokio::select! {
+                    () = tokio::time::sleep_until(deadline.into()) => {}
+                    () = changed.notified() => {}
+                }
+            }
+            None => changed.notified().await,
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.changed.notify_one();
+    }
+}
+
+/// A deadline; resolves to what caused time to pass, which is nothing unless a test did.
+///
+/// # Cancel safety
+/// Cancel safe.
+#[derive(Debug)]
+pub(crate) struct Sleep {
+    clock: Clock,
+    deadline: Duration,
+    place: Option<(Duration, u64, Arc<Slot>)>,
+}
+
+impl Sleep {
+    /// Moves the deadline.
+    pub(crate) fn reset(&mut self, deadline: Duration) {
+        if deadline != self.deadline {
+            self.leave();
+            self.deadline = deadline;
+        }
+    }
+
+    fn leave(&mut self) {
+        if let Some((at, id, _)) = self.place.take() {
+            lock(&self.clock.0.state).timers.remove(&(at, id));
+        }
+    }
+}
+
+impl Future for Sleep {
+    type Output = Cause;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Cause> {
+        if self.clock.now() >= self.deadline {
+            let cause = self
+                .place
+                .as_ref()
+                .map(|(_, _, slot)| std::mem::take(&mut lock(&slot.0).cause));
+            self.leave();
+            return Poll::Ready(cause.unwrap_or_default());
+        }
+        if let Some((_, _, slot)) = &self.place {
+            let mut state = lock(&slot.0);
+            match &mut state.waker {
+                Some(waker) if waker.will_wake(cx.waker()) => {}
+                waker => *waker = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
+        }
+        let slot = Arc::new(Slot::default());
+        lock(&slot.0).waker = Some(cx.waker().clone());
+        let clock = self.clock.clone();
+        let mut state = lock(&clock.0.state);
+        let stopped = clock.0.stopped.load(Ordering::Relaxed);
+        let at = if stopped {
+            self.deadline
+        } else {
+            round_up(self.deadline)
+        };
+        let id = state.next_id;
+        state.next_id += 1;
+        let first = state
+            .timers
+            .first_key_value()
+            .is_none_or(|((next, _), _)| at < *next);
+        state.timers.insert((at, id), Arc::clone(&slot));
+        if !stopped {
+            clock.run(&mut state);
+        }
+        drop(state);
+        if first && !stopped {
+            clock.0.changed.notify_one();
+        }
+        self.place = Some((at, id, slot));
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+fn round_up(deadline: Duration) -> Duration {
+    let ticks = deadline.as_nanos().div_ceil(TICK.as_nanos());
+    TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_deadline_comes_by_itself() {
+        let clock = Clock::new();
+        let before = clock.now();
+        clock.sleep(Duration::from_millis(15)).await;
+        assert!(clock.now() - before >= Duration::from_millis(15));
+    }
+
+    #[tokio::test]
+    async fn an_earlier_deadline_overtakes_the_one_that_is_slept_for() {
+        let clock = Clock::new();
+        let mut late = clock.sleep(Duration::from_secs(3600));
+        std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut late).poll(cx).is_pending())).await;
+        clock.sleep(Duration::from_millis(1)).await;
+    }
+
+    #[tokio::test]
+    async fn stopped_time_moves_by_steps_only_from_deadline_to_deadline() {
+        let clock = Clock::new();
+        clock.stop();
+        let start = clock.now();
+        let sleepers: Vec<_> = [2, 1]
+            .map(|seconds| clock.sleep(Duration::from_secs(seconds)))
+            .into();
+        let mut sleepers = sleepers.into_iter().map(Box::pin).collect::<Vec<_>>();
+        std::future::poll_fn(|cx| {
+            Poll::Ready(
+                sleepers
+                    .iter_mut()
+                    .all(|sleep| sleep.as_mut().poll(cx).is_pending()),
+            )
+        })
+        .await;
+        let end = start + Duration::from_secs(5);
+        assert!(clock.step(end, &Cause::NONE));
+        assert_eq!(clock.now() - start, Duration::from_secs(1));
+        assert!(clock.step(end, &Cause::NONE));
+        assert_eq!(clock.now() - start, Duration::from_secs(2));
+        assert!(!clock.step(end, &Cause::NONE));
+        assert_eq!(clock.now(), end);
+    }
+}

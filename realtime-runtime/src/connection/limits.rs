@@ -1,0 +1,110 @@
+//! What one connection may use.
+
+use std::time::Duration;
+
+/// The limits of every connection. Each is a setting of the builder, whose documentation says unit and effect.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) message_bytes: usize,
+    pub(crate) outbox_bytes: usize,
+    pub(crate) outbox_messages: usize,
+    pub(crate) frames_per_second: Option<u32>,
+    pub(crate) burst: u32,
+    pub(crate) groups: usize,
+    pub(crate) handshake: Duration,
+    pub(crate) ping_interval: Option<Duration>,
+    pub(crate) pong_timeout: Duration,
+    pub(crate) read_buffer: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 64 * 1024,
+            outbox_bytes: 1024 * 1024,
+            outbox_messages: 1024,
+            frames_per_second: Some(200),
+            burst: 400,
+            groups: 128,
+            handshake: Duration::from_secs(10),
+            ping_interval: Some(Duration::from_secs(25)),
+            pong_timeout: Duration::from_secs(10),
+            read_buffer: 4096,
+        }
+    }
+}
+
+/// Frames per second, by the generic cell rate algorithm: one number instead of a bucket.
+#[derive(Debug)]
+pub(crate) struct Rate {
+    /// Time between two frames.
+    interval: Duration,
+    /// How far ahead of the even pace a burst may run.
+    tolerance: Duration,
+    /// When the next frame is due at an even pace.
+    due: Duration,
+}
+
+impl Rate {
+    pub(crate) fn new(limits: &Limits) -> Option<Self> {
+        let interval = Duration::from_secs(1) / limits.frames_per_second?.max(1);
+        let tolerance = interval * limits.burst.max(1).saturating_sub(1);
+        Some(Self {
+            interval,
+            tolerance,
+            due: Duration::ZERO,
+        })
+    }
+
+    /// Counts a frame at `now`; `false` if it is one too many.
+    pub(crate) fn admit(&mut self, now: Duration) -> bool {
+        let due = self.due.max(now);
+        if due > now + self.tolerance {
+            return false;
+        }
+        self.due = due + self.interval;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rate(frames_per_second: u32, burst: u32) -> Rate {
+        let limits = Limits {
+            frames_per_second: Some(frames_per_second),
+            burst,
+            ..Limits::default()
+        };
+        Rate::new(&limits).unwrap()
+    }
+
+    #[test]
+    fn a_burst_passes_and_one_more_does_not() {
+        let mut rate = rate(200, 400);
+        let now = Duration::from_secs(7);
+        assert!((0..400).all(|_| rate.admit(now)));
+        assert!(!rate.admit(now));
+    }
+
+    #[test]
+    fn after_a_burst_frames_pass_at_the_even_pace() {
+        let mut rate = rate(10, 5);
+        let start = Duration::from_secs(1);
+        assert!((0..5).all(|_| rate.admit(start)));
+        for step in 1..20_u32 {
+            let now = start + Duration::from_millis(100) * step;
+            assert!(rate.admit(now), "step {step}");
+            assert!(!rate.admit(now), "step {step}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_costs_nothing() {
+        let mut rate = rate(1, 1);
+        assert!(rate.admit(Duration::ZERO));
+        assert!((0..1000).all(|_| !rate.admit(Duration::ZERO)));
+        assert!(rate.admit(Duration::from_secs(1)));
+    }
+}

@@ -1,0 +1,16 @@
+//! One connection's life: its task, its socket, its outbox, its limits, its clock.
+
+mod clock;
+mod driver;
+mod heartbeat;
+mod limits;
+mod link;
+mod task;
+
+pub use link::ConnectionId;
+
+pub(crate) use clock::Clock;
+pub(crate) use driver::{Driver, Socket};
+pub(crate) use limits::Limits;
+pub(crate) use link::{Event, Frames, Item, Link};
+pub(crate) use task::{First, Place, disconnect, run};

@@ -1,0 +1,261 @@
+//! The task of a connection: one frame after the other, one event after the other, then the end.
+
+use std::{
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use super::{Driver, Event, Socket, driver::Work};
+use crate::{
+    auth::Registered,
+    cause::{self, Cause},
+    consumer::Consumer,
+    context::{Context, Session},
+    error::Error,
+    hook::Probe,
+    message::TagKey,
+    panic,
+    wire::{CloseCode, Decoded, ErrorCode, ErrorFrame, Ref, Refusal, decode, encode, frame::Kind},
+};
+
+/// How long `#[on_disconnect]` may take.
+const DISCONNECT_GRACE: Duration = Duration::from_secs(10);
+
+/// What `#[on_connect]` sent: the first thing that is written.
+#[derive(Debug, Default)]
+pub(crate) struct First {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) frames: usize,
+    pub(crate) cause: Cause,
+}
+
+/// A connection's place in the process. Dropping it, however that comes about, takes the connection out everywhere.
+pub(crate) struct Place<C: Consumer> {
+    pub(crate) session: Arc<Session<C>>,
+    _registered: Registered,
+}
+
+impl<C: Consumer> Place<C> {
+    pub(crate) fn new(session: Arc<Session<C>>, registered: Registered) -> Self {
+        session.layer.hub().add(&session.link);
+        session.layer.queue().start();
+        Self {
+            session,
+            _registered: registered,
+        }
+    }
+}
+
+impl<C: Consumer> Drop for Place<C> {
+    fn drop(&mut self) {
+        self.session.layer.hub().remove(&self.session.link);
+        self.session.link.end();
+    }
+}
+
+/// Runs a connection to its end.
+pub(crate) async fn run<C: Consumer, S: Socket>(
+    mut consumer: C,
+    place: Place<C>,
+    first: First,
+    mut driver: Driver<S>,
+) {
+    let session = Arc::clone(&place.session);
+    driver.send(&first.bytes, first.frames, &first.cause);
+    drop(first);
+    let mut reply = Vec::new();
+    loop {
+        match poll_fn(|cx| driver.poll_work(cx)).await {
+            Work::Message(cause) => {
+                message(&mut consumer, &session, &mut driver, &mut reply, cause).await
+            }
+            Work::Event(event) => {
+                handle_event(&mut consumer, &session, &mut driver, &mut reply, event).await
+            }
+            Work::Over => break,
+        }
+        reply.clear();
+        reply.shrink_to(4096);
+    }
+    let last = driver.last_cause();
+    tracing::debug!(connection = %session.link.id(), consumer = C::NAME, code = driver.ended_with().map(CloseCode::as_u16), "over");
+    drop(driver);
+    disconnect(&mut consumer, place).await;
+    drop(last);
+}
+
+/// Takes a connection out everywhere, then lets its consumer know, once.
+pub(crate) async fn disconnect<C: Consumer>(consumer: &mut C, place: Place<C>) {
+    let session = Arc::clone(&place.session);
+    drop(place);
+    let probe = session.link.probe.as_ref();
+    let cause = probe.map_or(Cause::NONE, Probe::take_end);
+    let mut unsent = Vec::new();
+    let mut cx = Context::new(&session, None, &mut unsent);
+    let handler = cause::within(cause, panic::guard(consumer.disconnect(&mut cx)));
+    match session.clock.timeout(DISCONNECT_GRACE, handler).await {
+        Some(Ok(())) => {}
+        Some(Err(panic)) => {
+            tracing::error!(connection = %session.link.id(), consumer = C::NAME, panic, "on_disconnect failed");
+        }
+        None => {
+            tracing::error!(connection = %session.link.id(), consumer = C::NAME, "on_disconnect took too long");
+        }
+    }
+    if let Some(probe) = probe {
+        probe.over();
+    }
+}
+
+async fn message<C: Consumer, S: Socket>(
+    consumer: &mut C,
+    session: &Arc<Session<C>>,
+    driver: &mut Driver<S>,
+    reply: &mut Vec<u8>,
+    mut cause: Cause,
+) {
+    let admitted = driver.admit();
+    let (kind, payload) = driver.message();
+    let decoded = match kind {
+        Kind::Text => match std::str::from_utf8(payload) {
+            Ok(text) if admitted => decode::<C::Incoming>(text),
+            Ok(text) => Err(Box::new(Refusal::with_ref_of(ErrorCode::RateLimited, text))),
+            Err(_) => {
+                driver.drop_message();
+                return driver.close(CloseCode::INVALID_UTF8, "a text message must be UTF-8");
+            }
+        },
+        Kind::Binary if admitted => Err(Box::new(ErrorCode::UnsupportedFrame.into())),
+        Kind::Binary => Err(Box::new(ErrorCode::RateLimited.into())),
+    };
+    driver.drop_message();
+    let form = <C::Tag as TagKey>::FORM;
+    let finished = |cause: Cause, reference: &Option<Ref>| {
+        if C::COMPLETIONS {
+            cause.with_frame(
+                Arc::clone(&session.link),
+                form,
+                "complete",
+                reference.clone(),
+            )
+        } else {
+            cause
+        }
+    };
+    let (message, reference) = match decoded {
+        Ok(Decoded { message, reference }) => (message, reference),
+        Err(refusal) => {
+            let Refusal { error, reference } = *refusal;
+            tracing::debug!(connection = %session.link.id(), consumer = C::NAME, code = %error.code, "refused a frame");
+            let cause = finished(cause, &reference);
+            return send_error::<C, S>(driver, reply, &error, reference.as_ref(), &cause);
+        }
+    };
+    cause = finished(cause, &reference);
+    let mut cx = Context::new(session, reference.as_ref(), reply);
+    let outcome = drive(driver, &cause, consumer.dispatch(message, &mut cx)).await;
+    let frames = cx.frames();
+    match outcome {
+        None => {}
+        Some(Ok(Ok(()))) => driver.send(reply, frames, &cause),
+        Some(failed) => {
+            let error = report(
+                failed.map(|failed| failed.err()),
+                session,
+                "a handler failed",
+            );
+            reply.clear();
+            send_error::<C, S>(driver, reply, &error, reference.as_ref(), &cause);
+        }
+    }
+}
+
+async fn handle_event<C: Consumer, S: Socket>(
+    consumer: &mut C,
+    session: &Arc<Session<C>>,
+    driver: &mut Driver<S>,
+    reply: &mut Vec<u8>,
+    event: Event,
+) {
+    let Event { value, mut cause } = event;
+    if C::COMPLETIONS {
+        let link = Arc::clone(&session.link);
+        cause = cause.with_frame(link, <C::Tag as TagKey>::FORM, "event_complete", None);
+    }
+    let mut cx = Context::new(session, None, reply);
+    let outcome = drive(driver, &cause, consumer.event(&*value, &mut cx)).await;
+    let frames = cx.frames();
+    match outcome {
+        None => {}
+        Some(Ok(Ok(()))) => driver.send(reply, frames, &cause),
+        // Nobody asked for anything, so nobody is told.
+        Some(failed) => drop(report(
+            failed.map(|failed| failed.err()),
+            session,
+            "an event handler failed",
+        )),
+    }
+}
+
+/// Runs a handler while the socket lives on. `None`: it was given up. An error is a panic's message.
+async fn drive<S: Socket, F: Future>(
+    driver: &mut Driver<S>,
+    cause: &Cause,
+    handler: F,
+) -> Option<Result<F::Output, String>> {
+    let mut handler = pin!(handler);
+    poll_fn(|cx| {
+        match catch_unwind(AssertUnwindSafe(|| {
+            cause.enter(|| handler.as_mut().poll(cx))
+        })) {
+            Ok(Poll::Ready(output)) => Poll::Ready(Some(Ok(output))),
+            Ok(Poll::Pending) => driver.poll_background(cx).map(|()| None),
+            Err(panic) => Poll::Ready(Some(Err(panic::message(&*panic)))),
+        }
+    })
+    .await
+}
+
+/// Logs what the client must not see, and says what it is told.
+fn report<C: Consumer>(
+    failed: Result<Option<Error>, String>,
+    session: &Session<C>,
+    what: &'static str,
+) -> ErrorFrame {
+    let connection = session.link.id();
+    match failed {
+        Err(panic) => {
+            tracing::error!(%connection, consumer = C::NAME, panic, "{what}");
+            ErrorCode::Internal.into()
+        }
+        Ok(None) => ErrorCode::Internal.into(),
+        Ok(Some(error)) => {
+            let (frame, cause) = error.into_parts();
+            match cause {
+                Some(cause) => {
+                    let cause = &*cause as &(dyn std::error::Error + 'static);
+                    tracing::error!(%connection, consumer = C::NAME, error = cause, "{what}");
+                }
+                None => {
+                    tracing::debug!(%connection, consumer = C::NAME, code = %frame.code, "{what}");
+                }
+            }
+            frame
+        }
+    }
+}
+
+fn send_error<C: Consumer, S: Socket>(
+    driver: &mut Driver<S>,
+    scratch: &mut Vec<u8>,
+    error: &ErrorFrame,
+    reference: Option<&Ref>,
+    cause: &Cause,
+) {
+    encode::error(scratch, <C::Tag as TagKey>::FORM, error, reference);
+    driver.send(scratch, 1, cause);
+}

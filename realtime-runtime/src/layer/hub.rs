@@ -1,0 +1,144 @@
+//! Who of this process is in which group, and who stands at which address.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasher, Hash, RandomState},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::JoinError;
+use crate::connection::{ConnectionId, Item, Link};
+
+const SHARDS: usize = 16;
+
+/// Members of groups, sharded by group, and all connections, sharded by number.
+#[derive(Debug, Default)]
+pub(crate) struct Hub {
+    hasher: RandomState,
+    groups: [Mutex<HashMap<Arc<str>, Members>>; SHARDS],
+    connections: [Mutex<HashMap<ConnectionId, Arc<Link>>>; SHARDS],
+}
+
+/// The members of one group. A send pushes to all of them under the lock of their shard, so that all of them see the
+/// events of a group in one order.
+#[derive(Debug, Default)]
+struct Members {
+    list: Vec<Arc<Link>>,
+    places: HashMap<ConnectionId, usize>,
+}
+
+impl Members {
+    fn add(&mut self, link: &Arc<Link>) {
+        self.places.entry(link.id()).or_insert_with(|| {
+            self.list.push(Arc::clone(link));
+            self.list.len() - 1
+        });
+    }
+
+    fn remove(&mut self, id: ConnectionId) {
+        let Some(place) = self.places.remove(&id) else {
+            return;
+        };
+        self.list.swap_remove(place);
+        if let Some(moved) = self.list.get(place) {
+            self.places.insert(moved.id(), place);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    fn shard<'s, T>(&self, shards: &'s [Mutex<T>; SHARDS], key: impl Hash) -> &'s Mutex<T> {
+        let hash = self.hasher.hash_one(key);
+        &shards[(hash % SHARDS as u64) as usize]
+    }
+
+    /// Enters a connection, so that it has an address.
+    pub(crate) fn add(&self, link: &Arc<Link>) {
+        lock(self.shard(&self.connections, link.id())).insert(link.id(), Arc::clone(link));
+    }
+
+    /// Takes a connection out: of its groups, and from its address.
+    pub(crate) fn remove(&self, link: &Link) {
+        lock(self.shard(&self.connections, link.id())).remove(&link.id());
+        for group in link.leave_all() {
+            self.remove_member(link.id(), &group);
+        }
+    }
+
+    pub(crate) fn join(&self, link: &Arc<Link>, group: &Arc<str>) -> Result<(), JoinError> {
+        if link.enter(group).ok_or(JoinError {
+            limit: link.limits().groups,
+        })? {
+            let mut shard = lock(self.shard(&self.groups, group));
+            shard.entry(Arc::clone(group)).or_default().add(link);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn leave(&self, link: &Link, group: &Arc<str>) {
+        if link.leave(group) {
+            self.remove_member(link.id(), group);
+        }
+    }
+
+    fn remove_member(&self, id: ConnectionId, group: &Arc<str>) {
+        let mut shard = lock(self.shard(&self.groups, group));
+        if let Some(members) = shard.get_mut(group) {
+            members.remove(id);
+            if members.list.is_empty() {
+                shard.remove(group);
+            }
+        }
+    }
+
+    /// Whether any of the groups has a member here.
+    pub(crate) fn has_members(&self, groups: &[Arc<str>]) -> bool {
+        groups
+            .iter()
+            .any(|group| lock(self.shard(&self.groups, group)).contains_key(group))
+    }
+
+    /// Pushes to every member of the groups, once to each. Never waits.
+    pub(crate) fn push_to_groups(
+        &self,
+        groups: &[Arc<str>],
+        except: Option<ConnectionId>,
+        item: &Item,
+    ) {
+        let mut served: HashSet<ConnectionId> = HashSet::new();
+        for group in groups {
+            let shard = lock(self.shard(&self.groups, group));
+            for member in shard
+                .get(group)
+                .into_iter()
+                .flat_map(|members| &members.list)
+            {
+                if Some(member.id()) == except || groups.len() > 1 && !served.insert(member.id()) {
+                    continue;
+                }
+                member.push(item.clone());
+            }
+        }
+    }
+
+    /// Pushes to one connection. `false`: it is not here, or takes no more.
+    pub(crate) fn push_to(&self, id: ConnectionId, item: Item) -> bool {
+        let link = lock(self.shard(&self.connections, id)).get(&id).cloned();
+        link.is_some_and(|link| link.push(item))
+    }
+
+    pub(crate) fn links(&self) -> Vec<Arc<Link>> {
+        self.connections
+            .iter()
+            .flat_map(|shard| lock(shard).values().cloned().collect::<Vec<_>>())
+            .collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.connections.iter().map(|shard| lock(shard).len()).sum()
+    }
+}

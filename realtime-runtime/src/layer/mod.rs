@@ -1,0 +1,90 @@
+//! The channel layer: from anywhere in the process to every connection that is concerned.
+
+mod group;
+mod hub;
+mod publish;
+
+use std::{fmt, sync::Arc};
+
+pub use group::{Address, Group, JoinError};
+pub use publish::{ExcludeSelf, Publish, PublishError};
+
+use crate::{
+    auth::{Registry, Target},
+    connection::{Clock, Link},
+    wire::CloseCode,
+};
+pub(crate) use hub::Hub;
+use publish::Queue;
+
+/// The channel layer of an application: a cheap handle to publish with, from any task or thread.
+///
+/// ```no_run
+/// # use realtime_runtime::prelude::*;
+/// # #[message(action = "news")] pub struct News { text: String }
+/// # pub struct Feed;
+/// # #[consumer] impl Feed {
+/// #     #[on_connect] async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> { Ok(Self) }
+/// #     #[event_handler] async fn news(event: &News) -> News { event.clone() }
+/// # }
+/// # async fn f(layer: ChannelLayer) -> Result<(), Error> {
+/// Group::<Feed>::new(["all"]).send(&layer, News { text: "It works.".into() }).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct ChannelLayer(Arc<Inner>);
+
+struct Inner {
+    hub: Hub,
+    registry: Arc<Registry>,
+    clock: Clock,
+    queue: Queue,
+}
+
+impl ChannelLayer {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self(Arc::new(Inner {
+            hub: Hub::default(),
+            registry: Arc::default(),
+            clock,
+            queue: Queue::default(),
+        }))
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    pub(crate) fn registry(&self) -> &Arc<Registry> {
+        &self.0.registry
+    }
+
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
+    /// Closes every connection of a user or a session, also those whose handshake is under way.
+    ///
+    /// Returns how many stood. Does not wait for them to be gone.
+    pub fn kick(&self, target: Target, code: CloseCode, reason: &str) -> usize {
+        self.0.registry.kick(target, code, reason, &self.0.clock)
+    }
+
+    #[expect(
+        clippy::unused_async,
+        reason = "with a broker, joining waits for the subscription"
+    )]
+    pub(crate) async fn join(&self, link: &Arc<Link>, group: &Arc<str>) -> Result<(), JoinError> {
+        self.0.hub.join(link, group)
+    }
+
+    pub(crate) fn leave(&self, link: &Arc<Link>, group: &Arc<str>) {
+        self.0.hub.leave(link, group);
+    }
+}
+
+impl fmt::Debug for ChannelLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChannelLayer").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,187 @@
+//! Publishing: from one event to every connection that is concerned.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+};
+
+use tokio::sync::mpsc;
+
+use super::ChannelLayer;
+use crate::{
+    cause::{self, Cause},
+    connection::{ConnectionId, Event, Frames, Item},
+    consumer::{Consumer, FanOut, HandlesEvent},
+    message::{Message, TagKey},
+    panic::guard,
+    wire::encode,
+};
+
+/// What events are sent through: a context, or the channel layer itself.
+pub trait Publish: Sync {
+    /// The layer.
+    fn channel_layer(&self) -> ChannelLayer;
+
+    /// The connection that is left out.
+    fn excluded(&self) -> Option<ConnectionId> {
+        None
+    }
+}
+
+impl Publish for ChannelLayer {
+    fn channel_layer(&self) -> ChannelLayer {
+        self.clone()
+    }
+}
+
+/// Sends to everybody but one connection; other connections of the same user are served.
+#[derive(Clone, Debug)]
+pub struct ExcludeSelf {
+    layer: ChannelLayer,
+    id: ConnectionId,
+}
+
+impl ExcludeSelf {
+    pub(crate) fn new(layer: ChannelLayer, id: ConnectionId) -> Self {
+        Self { layer, id }
+    }
+}
+
+impl Publish for ExcludeSelf {
+    fn channel_layer(&self) -> ChannelLayer {
+        self.layer.clone()
+    }
+
+    fn excluded(&self) -> Option<ConnectionId> {
+        Some(self.id)
+    }
+}
+
+/// Why an event could not be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// Too many events wait to be published; only [`Group::try_publish`](super::Group::try_publish) says so.
+    #[error("too many events wait to be published")]
+    Full,
+}
+
+/// Who gets an event.
+#[derive(Clone, Debug)]
+pub(super) enum To {
+    Groups(Vec<Arc<str>>),
+    Connection(ConnectionId),
+}
+
+pub(super) async fn publish<C, E>(
+    layer: ChannelLayer,
+    to: To,
+    except: Option<ConnectionId>,
+    event: E,
+) -> Result<(), PublishError>
+where
+    C: HandlesEvent<E>,
+    E: Message,
+{
+    // Without a member there is nothing to do, and nothing to encode.
+    if let To::Groups(groups) = &to
+        && !layer.hub().has_members(groups)
+    {
+        return Ok(());
+    }
+    let cause = Cause::current();
+    let item = match guard(C::fan_out(&event)).await {
+        Ok(Ok(FanOut::Each)) => Item::Event(Event {
+            value: Arc::new(event),
+            cause,
+        }),
+        Ok(Ok(FanOut::Frames(bytes, count))) => Item::Frames(shared::<C>(bytes, count, &to, cause)),
+        Ok(Err(error)) => {
+            tracing::error!(consumer = C::NAME, %error, "an event handler failed");
+            return Ok(());
+        }
+        Err(panic) => {
+            tracing::error!(consumer = C::NAME, panic, "an event handler failed");
+            return Ok(());
+        }
+    };
+    match to {
+        To::Groups(groups) => layer.hub().push_to_groups(&groups, except, &item),
+        To::Connection(id) if Some(id) == except => {}
+        To::Connection(id) => drop(layer.hub().push_to(id, item)),
+    }
+    Ok(())
+}
+
+/// The bytes that every member gets, with the completion frame where the consumer asks for it.
+fn shared<C: Consumer>(bytes: bytes::Bytes, count: usize, to: &To, cause: Cause) -> Frames {
+    if !C::COMPLETIONS {
+        return Frames {
+            bytes,
+            count,
+            cause,
+        };
+    }
+    let tag = match to {
+        To::Groups(_) => "group_complete",
+        To::Connection(_) => "event_complete",
+    };
+    let mut out = Vec::from(bytes);
+    encode::signal(&mut out, <C::Tag as TagKey>::FORM, tag, None);
+    Frames {
+        bytes: out.into(),
+        count: count + 1,
+        cause,
+    }
+}
+
+type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What code that is not async has handed over.
+#[derive(Debug, Default)]
+pub(crate) struct Queue(OnceLock<mpsc::Sender<Job>>);
+
+/// So many events may wait to be published.
+const WAITING: usize = 1024;
+
+impl Queue {
+    /// Starts the task that publishes. Called with the first connection: before it nobody is there to be served.
+    pub(crate) fn start(&self) {
+        self.0.get_or_init(|| {
+            let (sender, mut jobs) = mpsc::channel::<Job>(WAITING);
+            tokio::spawn(async move {
+                while let Some(job) = jobs.recv().await {
+                    job.await;
+                }
+            });
+            sender
+        });
+    }
+}
+
+pub(super) fn try_publish<C, E>(
+    layer: &ChannelLayer,
+    to: To,
+    except: Option<ConnectionId>,
+    event: E,
+) -> Result<(), PublishError>
+where
+    C: HandlesEvent<E>,
+    E: Message,
+{
+    let Some(queue) = layer.queue().0.get() else {
+        return Ok(());
+    };
+    let published = publish::<C, E>(layer.clone(), to, except, event);
+    let job = cause::within(Cause::current(), async move {
+        // `publish` fails on a full queue only, and this one has left it.
+        let _ = published.await;
+    });
+    match queue.try_send(Box::pin(job)) {
+        Ok(()) => Ok(()),
+        Err(mpsc::error::TrySendError::Full(_)) => Err(PublishError::Full),
+        // The runtime is shutting down: nobody is there to be served.
+        Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
+    }
+}

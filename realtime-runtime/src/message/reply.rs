@@ -1,0 +1,135 @@
+//! What a handler may return.
+
+use realtime_asyncapi::spec::MessageSpec;
+
+use super::{Message, TagKey};
+use crate::{
+    error::Error,
+    wire::{Ref, encode},
+};
+
+/// What a handler of a consumer with the tag key `T` may return: `()`, a message, `Option`, `Result`.
+///
+/// The return value is the reply: it carries the request's `ref`, and its type declares it in the document.
+#[diagnostic::on_unimplemented(
+    message = "a handler cannot return `{Self}`",
+    label = "not a reply of this consumer",
+    note = "return `()`, a message with the consumer's tag key, `Option<_>` or `Result<_, E>` of these"
+)]
+pub trait Reply<T: TagKey>: Send {
+    /// Writes what is to be sent.
+    ///
+    /// # Errors
+    /// What the client is told instead.
+    fn write(self, sink: &mut ReplySink<'_>) -> Result<(), Error>;
+
+    /// The messages that it may be, for the document.
+    fn messages() -> Vec<MessageSpec>;
+
+    /// The error codes of the application that it may carry.
+    fn error_codes() -> Vec<&'static str> {
+        Vec::new()
+    }
+}
+
+/// Where a [`Reply`] is written.
+#[derive(Debug)]
+pub struct ReplySink<'a> {
+    out: &'a mut Vec<u8>,
+    reference: Option<&'a Ref>,
+    frames: usize,
+}
+
+impl<'a> ReplySink<'a> {
+    pub(crate) fn new(out: &'a mut Vec<u8>, reference: Option<&'a Ref>) -> Self {
+        Self {
+            out,
+            reference,
+            frames: 0,
+        }
+    }
+
+    /// Writes one message.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON; nothing was written then.
+    pub fn message<M: Message>(&mut self, message: &M) -> Result<(), Error> {
+        encode::message(self.out, message, self.reference)?;
+        self.frames += 1;
+        Ok(())
+    }
+
+    pub(crate) fn frames(&self) -> usize {
+        self.frames
+    }
+}
+
+impl<T: TagKey> Reply<T> for () {
+    fn write(self, _: &mut ReplySink<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn messages() -> Vec<MessageSpec> {
+        Vec::new()
+    }
+}
+
+impl<T: TagKey, M: Message<Tag = T>> Reply<T> for M {
+    fn write(self, sink: &mut ReplySink<'_>) -> Result<(), Error> {
+        sink.message(&self)
+    }
+
+    fn messages() -> Vec<MessageSpec> {
+        M::describe()
+    }
+}
+
+impl<T: TagKey, R: Reply<T>> Reply<T> for Option<R> {
+    fn write(self, sink: &mut ReplySink<'_>) -> Result<(), Error> {
+        self.map_or(Ok(()), |reply| reply.write(sink))
+    }
+
+    fn messages() -> Vec<MessageSpec> {
+        R::messages()
+    }
+
+    fn error_codes() -> Vec<&'static str> {
+        R::error_codes()
+    }
+}
+
+impl<T: TagKey, R: Reply<T>, E: ClientError> Reply<T> for Result<R, E> {
+    fn write(self, sink: &mut ReplySink<'_>) -> Result<(), Error> {
+        self.map_err(ClientError::into_error)?.write(sink)
+    }
+
+    fn messages() -> Vec<MessageSpec> {
+        R::messages()
+    }
+
+    fn error_codes() -> Vec<&'static str> {
+        E::CODES.iter().copied().chain(R::error_codes()).collect()
+    }
+}
+
+/// An error that a handler may return: it says what the client is told.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what a client is told",
+    label = "not an error for clients",
+    note = "use `realtime_runtime::Error`, or implement `ClientError` for it"
+)]
+pub trait ClientError: Send + 'static {
+    /// The codes that it may use, for the document.
+    const CODES: &'static [&'static str];
+
+    /// What the client is told, and what only the log is told.
+    fn into_error(self) -> Error;
+}
+
+impl ClientError for Error {
+    const CODES: &'static [&'static str] = &[];
+
+    fn into_error(self) -> Error {
+        self
+    }
+}

@@ -1,0 +1,373 @@
+//! What an application is made of, and its settings.
+
+use std::{
+    any::{Any, TypeId, type_name},
+    collections::HashMap,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::routing::{MethodRouter, get};
+use realtime_asyncapi::{
+    Document, DocumentError,
+    spec::{AppSpec, ChannelSpec, LimitsSpec, SecuritySpec, ServerSpec},
+};
+
+use super::{Drain, Engine, Realtime, handshake::handshake};
+use crate::{
+    auth::{
+        Authenticator, OriginError,
+        origin::{OriginPolicy, Pattern},
+    },
+    connection::{Clock, Limits},
+    consumer::{Consumer, Description},
+    layer::ChannelLayer,
+    message::TagKey,
+    wire::{CloseCode, ErrorCode},
+};
+
+/// Builds a [`Realtime`]: consumers, state, limits.
+///
+/// Its [`asyncapi`](Self::asyncapi) needs no state, so a build script can call it.
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct RealtimeBuilder {
+    mounts: Vec<Mount>,
+    states: States,
+    origin: Result<OriginPolicy, OriginError>,
+    limits: Limits,
+    drain: Drain,
+    title: String,
+    version: String,
+    description: Option<String>,
+    servers: Vec<ServerSpec>,
+}
+
+/// The values given with `state`, by type.
+#[derive(Debug, Default)]
+struct States(HashMap<TypeId, Box<dyn Any + Send + Sync>>);
+
+impl States {
+    fn get<S: Clone + 'static>(&self) -> Option<S> {
+        self.0.get(&TypeId::of::<S>())?.downcast_ref::<S>().cloned()
+    }
+}
+
+/// A consumer at a path.
+#[derive(Debug)]
+pub(super) struct Mount {
+    path: String,
+    name: &'static str,
+    type_id: TypeId,
+    channel: fn(&str) -> ChannelSpec,
+    install: fn(&Arc<Engine>, &States) -> Result<MethodRouter, BuildError>,
+}
+
+/// Why an application cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Two consumers of one name would share their groups.
+    #[error("two consumers are named `{0}`: give one of them another `#[consumer(name = \"…\")]`")]
+    DuplicateName(&'static str),
+    /// One path was given twice.
+    #[error("two consumers are mounted at `{0}`")]
+    DuplicatePath(String),
+    /// A path that axum cannot route.
+    #[error("`{0}` is not a path: it begins with `/`, and its parameters are written `{{name}}`")]
+    Path(String),
+    /// A consumer needs state that was not given.
+    #[error("the consumer `{consumer}` needs a `{state}`: give one with `.state(…)`")]
+    MissingState {
+        /// The consumer.
+        consumer: &'static str,
+        /// The type of its state.
+        state: &'static str,
+    },
+    /// An origin that cannot be in the allow-list.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+}
+
+impl RealtimeBuilder {
+    pub(super) fn new() -> Self {
+        let mut states = States::default();
+        states.0.insert(TypeId::of::<()>(), Box::new(()));
+        Self {
+            mounts: Vec::new(),
+            states,
+            origin: Ok(OriginPolicy::SameHost),
+            limits: Limits::default(),
+            drain: Drain::default(),
+            title: "Realtime API".to_owned(),
+            version: "0.0.0".to_owned(),
+            description: None,
+            servers: Vec::new(),
+        }
+    }
+
+    /// Gives consumers their state: each gets a clone of the value whose type it names with `state = …`.
+    ///
+    /// May be called once for each type; a second value of a type replaces the first.
+    pub fn state<S: Clone + Send + Sync + 'static>(mut self, state: S) -> Self {
+        self.states.0.insert(TypeId::of::<S>(), Box::new(state));
+        self
+    }
+
+    /// Mounts a consumer at a path, with parameters as axum writes them: `/ws/rooms/{room}`.
+    ///
+    /// One consumer may be mounted at several paths; its connections then share its groups.
+    pub fn consumer<C: Consumer>(mut self, path: &str) -> Self {
+        self.mounts.push(Mount {
+            path: path.to_owned(),
+            name: C::NAME,
+            type_id: TypeId::of::<C>(),
+            channel: channel::<C>,
+            install: install::<C>,
+        });
+        self
+    }
+
+    /// Lets these origins connect, instead of the one whose host and port are those of `Host`.
+    ///
+    /// `https://example.com` compares scheme, host and port; `example.com` the host only; `.example.com` the domain and
+    /// its subdomains. A wildcard fails [`build`](Self::build). Beyond the list: HTTP 403, and a line in the log.
+    pub fn allowed_origins<I>(mut self, origins: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let patterns = origins
+            .into_iter()
+            .map(|text| Pattern::parse(text.as_ref()))
+            .collect();
+        self.origin = Result::map(patterns, OriginPolicy::Listed);
+        self
+    }
+
+    /// Lets any origin connect, and clients that send none, such as programs.
+    ///
+    /// Do this only where cookies do not authenticate: any page could then speak for its visitor.
+    pub fn any_origin(mut self) -> Self {
+        self.origin = Ok(OriginPolicy::Any);
+        self
+    }
+
+    /// Largest message, in bytes. Default 64 KiB. Beyond it the connection is closed with 1009.
+    pub fn max_message_bytes(mut self, bytes: usize) -> Self {
+        self.limits.message_bytes = bytes;
+        self
+    }
+
+    /// Frames per second of one connection, and how many in a burst. Default 200 and 400.
+    ///
+    /// Beyond it a frame is answered with the error `rate_limited`, and its handler does not run.
+    pub fn frames_per_second(mut self, frames: u32, burst: u32) -> Self {
+        self.limits.frames_per_second = Some(frames);
+        self.limits.burst = burst;
+        self
+    }
+
+    /// Lets clients send as many frames per second as they can.
+    pub fn unlimited_frames(mut self) -> Self {
+        self.limits.frames_per_second = None;
+        self
+    }
+
+    /// What may wait for a client that reads slowly: messages and bytes. Default 1024 and 1 MiB.
+    ///
+    /// Beyond either the connection is closed with 1013, so that a client comes back and reads its state anew. Replies
+    /// are not counted: while they wait, no further frame is handled.
+    pub fn outbox(mut self, messages: usize, bytes: usize) -> Self {
+        self.limits.outbox_messages = messages;
+        self.limits.outbox_bytes = bytes;
+        self
+    }
+
+    /// Groups that one connection may be in. Default 128. Beyond it `join` fails.
+    pub fn max_groups(mut self, groups: usize) -> Self {
+        self.limits.groups = groups;
+        self
+    }
+
+    /// How long authentication, permissions and `#[on_connect]` may take together, at most 60 s. Default 10 s.
+    ///
+    /// Beyond it the connection is closed with 1013, for the client to try again.
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.handshake = timeout.min(Duration::from_secs(60));
+        self
+    }
+
+    /// Time between pings, and how long a pong may take. Default 25 s and 10 s.
+    ///
+    /// Without a pong, or anything else from the client, in that time the connection is closed with 4408.
+    pub fn heartbeat(mut self, interval: Duration, timeout: Duration) -> Self {
+        self.limits.ping_interval = Some(interval.max(Duration::from_millis(10)));
+        self.limits.pong_timeout = timeout;
+        self
+    }
+
+    /// Sends no pings: a client that vanishes is only noticed by the operating system.
+    pub fn no_heartbeat(mut self) -> Self {
+        self.limits.ping_interval = None;
+        self
+    }
+
+    /// Bytes read at once from a connection, and kept for it. Default 4 KiB, at least 512.
+    ///
+    /// A larger message makes the buffer grow while it is read.
+    pub fn read_buffer(mut self, bytes: usize) -> Self {
+        self.limits.read_buffer = bytes.max(512);
+        self
+    }
+
+    /// How long [`Realtime::serve`] may take to end, and over which part of it connections are closed.
+    ///
+    /// Default 30 s and 5 s. Fewer connections than one for each 5 ms are closed faster. What is still there at the
+    /// end is cut off.
+    pub fn drain(mut self, deadline: Duration, window: Duration) -> Self {
+        self.drain = Drain::new(deadline, window);
+        self
+    }
+
+    /// Title and version of the API in the document, for example `env!("CARGO_PKG_VERSION")`.
+    pub fn info(mut self, title: impl Into<String>, version: impl Into<String>) -> Self {
+        self.title = title.into();
+        self.version = version.into();
+        self
+    }
+
+    /// Description of the API in the document, CommonMark.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// A server in the document: a name, and `host[:port]` without scheme or path. `tls`: `wss` instead of `ws`.
+    pub fn document_server(mut self, name: &str, host: &str, tls: bool) -> Self {
+        self.servers.push(ServerSpec {
+            name: name.to_owned(),
+            host: host.to_owned(),
+            protocol: if tls { "wss" } else { "ws" },
+            description: None,
+        });
+        self
+    }
+
+    /// The AsyncAPI document of the mounted consumers. Needs no state.
+    ///
+    /// # Errors
+    /// When two types share a schema's name, or a path has a parameter that its consumer does not know.
+    pub fn asyncapi(&self) -> Result<Document, DocumentError> {
+        realtime_asyncapi::document(&self.spec())
+    }
+
+    /// Checks everything that can be checked before the first connection.
+    ///
+    /// # Errors
+    /// A name or path used twice, missing state, an origin that is a wildcard.
+    pub fn build(self) -> Result<Realtime, BuildError> {
+        self.check_names_and_paths()?;
+        let document = Arc::new(self.spec());
+        let clock = Clock::new();
+        let engine = Arc::new(Engine {
+            layer: ChannelLayer::new(clock.clone()),
+            clock,
+            limits: self.limits,
+            origin: self.origin?,
+            drain: self.drain,
+        });
+        let mut router = axum::Router::new();
+        for mount in &self.mounts {
+            router = router.route(&mount.path, (mount.install)(&engine, &self.states)?);
+        }
+        Ok(Realtime {
+            engine,
+            router,
+            document,
+        })
+    }
+
+    fn check_names_and_paths(&self) -> Result<(), BuildError> {
+        for (index, mount) in self.mounts.iter().enumerate() {
+            // axum panics on what it cannot route; an error is kinder.
+            let (open, close) = (
+                mount.path.matches('{').count(),
+                mount.path.matches('}').count(),
+            );
+            if !mount.path.starts_with('/') || open != close || mount.path.contains("/:") {
+                return Err(BuildError::Path(mount.path.clone()));
+            }
+            for other in &self.mounts[..index] {
+                if other.path == mount.path {
+                    return Err(BuildError::DuplicatePath(mount.path.clone()));
+                }
+                if other.name == mount.name && other.type_id != mount.type_id {
+                    return Err(BuildError::DuplicateName(mount.name));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn spec(&self) -> AppSpec {
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        AppSpec {
+            title: self.title.clone(),
+            version: self.version.clone(),
+            description: self.description.clone(),
+            servers: self.servers.clone(),
+            channels: self
+                .mounts
+                .iter()
+                .map(|mount| (mount.channel)(&mount.path))
+                .collect(),
+            close_codes: CloseCode::TABLE.to_vec(),
+            error_codes: ErrorCode::ALL.to_vec(),
+            limits: LimitsSpec {
+                max_message_bytes: self.limits.message_bytes,
+                frames_per_second: self.limits.frames_per_second,
+                burst: self.limits.burst,
+                ping_interval_ms: self.limits.ping_interval.map(millis),
+                pong_timeout_ms: millis(self.limits.pong_timeout),
+            },
+        }
+    }
+}
+
+fn channel<C: Consumer>(path: &str) -> ChannelSpec {
+    let Description {
+        summary,
+        description,
+        receives,
+        pushes,
+        path: path_schema,
+        query,
+        ..
+    } = C::describe();
+    let security: Vec<SecuritySpec> = <C::Auth as Authenticator<C::State>>::security();
+    ChannelSpec {
+        address: path.to_owned(),
+        consumer: C::NAME,
+        summary,
+        description,
+        form: <C::Tag as TagKey>::FORM.into(),
+        path: path_schema,
+        query,
+        security,
+        receives,
+        pushes,
+        completions: C::COMPLETIONS,
+    }
+}
+
+fn install<C: Consumer>(engine: &Arc<Engine>, states: &States) -> Result<MethodRouter, BuildError> {
+    let state = states.get::<C::State>().ok_or(BuildError::MissingState {
+        consumer: C::NAME,
+        state: type_name::<C::State>(),
+    })?;
+    let engine = Arc::clone(engine);
+    Ok(get(move |request| {
+        handshake::<C>(Arc::clone(&engine), state.clone(), request)
+    }))
+}

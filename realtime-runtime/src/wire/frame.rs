@@ -1,0 +1,266 @@
+//! WebSocket frames on the server's side (RFC 6455 § 5).
+//!
+//! Headers are tungstenite's; the rest is here because its stream ends the conversation as soon as it has *read* the
+//! peer's close, while we still owe replies to the frames before it, and because a frame that goes to a thousand
+//! members is built once, header included.
+
+use std::io::Cursor;
+
+use bytes::{Buf, BytesMut};
+use tungstenite::protocol::frame::{
+    FrameHeader,
+    coding::{Control, Data, OpCode},
+};
+
+use super::CloseCode;
+
+/// Appends a text frame whose payload `write` appends. If it fails, nothing was appended.
+pub(crate) fn text<E>(
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
+    const TEXT: u8 = 0x81;
+    const USUAL_HEADER: usize = 4;
+
+    let start = out.len();
+    out.extend_from_slice(&[0; USUAL_HEADER]);
+    if let Err(error) = write(out) {
+        out.truncate(start);
+        return Err(error);
+    }
+    let payload = out.len() - start - USUAL_HEADER;
+    match u16::try_from(payload) {
+        Ok(length @ 0..=125) => {
+            // The header is two bytes shorter than was reserved.
+            out.copy_within(start + USUAL_HEADER.., start + 2);
+            out.truncate(start + 2 + payload);
+            out[start..start + 2].copy_from_slice(&[TEXT, length as u8]);
+        }
+        Ok(length) => {
+            let [high, low] = length.to_be_bytes();
+            out[start..start + USUAL_HEADER].copy_from_slice(&[TEXT, 126, high, low]);
+        }
+        Err(_) => {
+            let mut header = [TEXT, 127, 0, 0, 0, 0, 0, 0, 0, 0];
+            header[2..].copy_from_slice(&(payload as u64).to_be_bytes());
+            out.splice(start..start + USUAL_HEADER, header);
+        }
+    }
+    Ok(())
+}
+
+/// Appends a control frame; a payload beyond 125 bytes is cut (RFC 6455 § 5.5).
+pub(crate) fn control(out: &mut Vec<u8>, kind: Control, payload: &[u8]) {
+    let payload = &payload[..payload.len().min(125)];
+    out.push(0x80 | u8::from(OpCode::Control(kind)));
+    out.push(payload.len() as u8);
+    out.extend_from_slice(payload);
+}
+
+/// Appends a close frame; a reason beyond 123 bytes is cut at a character's end.
+pub(crate) fn close(out: &mut Vec<u8>, code: Option<CloseCode>, reason: &str) {
+    let mut payload = Vec::new();
+    if let Some(code) = code {
+        payload.extend_from_slice(&code.as_u16().to_be_bytes());
+        payload.extend_from_slice(&reason.as_bytes()[..reason.floor_char_boundary(123)]);
+    }
+    control(out, Control::Close, &payload);
+}
+
+/// What a peer sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Received {
+    /// A message in one frame: its payload is the first `len` bytes of the buffer, and stays there until taken.
+    Whole {
+        kind: Kind,
+        len: usize,
+    },
+    /// A message in several frames, put together.
+    Assembled {
+        kind: Kind,
+        payload: Vec<u8>,
+    },
+    Ping(Vec<u8>),
+    Pong,
+    Close(Option<CloseCode>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Binary,
+}
+
+/// Why a connection cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Protocol(&'static str),
+    TooBig,
+}
+
+/// Finds frames in a buffer.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    max_message: usize,
+    /// The message that is being put together.
+    partial: Option<(Kind, Vec<u8>)>,
+    /// Bytes of a frame's payload that are still to be thrown away.
+    skip: u64,
+}
+
+impl Decoder {
+    pub(crate) fn new(max_message: usize) -> Self {
+        Self {
+            max_message,
+            partial: None,
+            skip: 0,
+        }
+    }
+
+    /// The next frame, unmasked. `None`: more bytes are needed, and the buffer has room for them.
+    pub(crate) fn next(&mut self, buffer: &mut BytesMut) -> Result<Option<Received>, Fault> {
+        loop {
+            let Some((header, length, header_len)) = parse_header(buffer)? else {
+                return Ok(None);
+            };
+            let Some(mask) = header.mask else {
+                return Err(Fault::Protocol("a client's frames must be masked"));
+            };
+            if header.rsv1 || header.rsv2 || header.rsv3 {
+                return Err(Fault::Protocol("reserved bits are set"));
+            }
+            let length = match header.opcode {
+                OpCode::Control(_) if !header.is_final || length > 125 => {
+                    return Err(Fault::Protocol(
+                        "a control frame is whole and at most 125 bytes",
+                    ));
+                }
+                OpCode::Control(_) => length as usize,
+                OpCode::Data(data) => self.admit(data, length)?,
+            };
+            let total = header_len + length;
+            if buffer.len() < total {
+                buffer.reserve(total - buffer.len());
+                return Ok(None);
+            }
+            buffer.advance(header_len);
+            unmask(&mut buffer[..length], mask);
+            match header.opcode {
+                OpCode::Control(control) => return take_control(control, buffer, length).map(Some),
+                OpCode::Data(data) => {
+                    if let Some(received) = self.take_data(data, header.is_final, buffer, length) {
+                        return Ok(Some(received));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Throws away all input but the peer's close. `true`: the close was there.
+    pub(crate) fn skip_to_close(&mut self, buffer: &mut BytesMut) -> Result<bool, Fault> {
+        self.partial = None;
+        loop {
+            let skipped = self.skip.min(buffer.len() as u64);
+            buffer.advance(skipped as usize);
+            self.skip -= skipped;
+            let Some((header, length, header_len)) = parse_header(buffer)? else {
+                return Ok(false);
+            };
+            if header.opcode == OpCode::Control(Control::Close) {
+                return Ok(true);
+            }
+            buffer.advance(header_len);
+            self.skip = length;
+        }
+    }
+
+    /// Checks a data frame against what came before it, before its payload is waited for.
+    fn admit(&self, data: Data, length: u64) -> Result<usize, Fault> {
+        let before = match (data, &self.partial) {
+            (Data::Continue, Some((_, partial))) => partial.len(),
+            (Data::Continue, None) => {
+                return Err(Fault::Protocol("a continuation without a beginning"));
+            }
+            (_, Some(_)) => return Err(Fault::Protocol("a message begins inside another")),
+            (_, None) => 0,
+        };
+        usize::try_from(length)
+            .ok()
+            .filter(|length| before.saturating_add(*length) <= self.max_message)
+            .ok_or(Fault::TooBig)
+    }
+
+    fn take_data(
+        &mut self,
+        data: Data,
+        is_final: bool,
+        buffer: &mut BytesMut,
+        len: usize,
+    ) -> Option<Received> {
+        let kind = match data {
+            Data::Binary => Kind::Binary,
+            _ => Kind::Text,
+        };
+        match self.partial.take() {
+            None if is_final => Some(Received::Whole { kind, len }),
+            begun => {
+                let (kind, mut payload) = begun.unwrap_or((kind, Vec::new()));
+                payload.extend_from_slice(&buffer[..len]);
+                buffer.advance(len);
+                if is_final {
+                    return Some(Received::Assembled { kind, payload });
+                }
+                self.partial = Some((kind, payload));
+                None
+            }
+        }
+    }
+}
+
+fn parse_header(buffer: &BytesMut) -> Result<Option<(FrameHeader, u64, usize)>, Fault> {
+    let mut cursor = Cursor::new(buffer);
+    match FrameHeader::parse(&mut cursor) {
+        Ok(parsed) => {
+            Ok(parsed.map(|(header, length)| (header, length, cursor.position() as usize)))
+        }
+        Err(_) => Err(Fault::Protocol("a reserved opcode")),
+    }
+}
+
+fn take_control(control: Control, buffer: &mut BytesMut, length: usize) -> Result<Received, Fault> {
+    let payload = buffer.split_to(length);
+    Ok(match control {
+        Control::Ping => Received::Ping(payload.to_vec()),
+        Control::Pong => Received::Pong,
+        Control::Close => Received::Close(close_code(&payload)?),
+        Control::Reserved(_) => return Err(Fault::Protocol("a reserved opcode")),
+    })
+}
+
+fn close_code(payload: &[u8]) -> Result<Option<CloseCode>, Fault> {
+    match payload {
+        [] => Ok(None),
+        [high, low, reason @ ..] => {
+            let code = CloseCode::from_wire(u16::from_be_bytes([*high, *low]))
+                .ok_or(Fault::Protocol("a close code that may not be sent"))?;
+            std::str::from_utf8(reason)
+                .map_err(|_| Fault::Protocol("a close reason that is not UTF-8"))?;
+            Ok(Some(code))
+        }
+        [_] => Err(Fault::Protocol("half a close code")),
+    }
+}
+
+fn unmask(payload: &mut [u8], mask: [u8; 4]) {
+    // Eight bytes at a time: the compiler turns this into wide instructions.
+    let wide = u64::from_ne_bytes([
+        mask[0], mask[1], mask[2], mask[3], mask[0], mask[1], mask[2], mask[3],
+    ]);
+    let (chunks, rest) = payload.as_chunks_mut::<8>();
+    for chunk in chunks {
+        *chunk = (u64::from_ne_bytes(*chunk) ^ wide).to_ne_bytes();
+    }
+    for (byte, key) in rest.iter_mut().zip(mask.iter().cycle()) {
+        *byte ^= key;
+    }
+}
