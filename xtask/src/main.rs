@@ -1,2 +1,81 @@
-//! Chores.
-fn main() {}
+//! Chores of this workspace: `cargo xtask --help`.
+
+mod asyncapi;
+mod book;
+mod command;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Chores of this workspace.
+
+Usage: cargo xtask <command> [options]
+
+Commands:
+  test       Check and test everything; installs what it needs where it may
+  asyncapi   Renew examples/notifications/asyncapi.json
+  book       Build the book into docs/book
+
+Options of `test`:
+  --no-browser   Leave out the tests that need Chromium
+  --only STEP    Run this step alone; may be given several times:
+                 fmt, clippy, test, doctest, doc, browser, snapshots
+
+Options of `asyncapi`:
+  --check        Only compare; fail if the committed document is stale
+";
+
+/// Why a chore failed, and what to do about it: one line for each.
+pub(crate) type Outcome = Result<(), String>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if arguments
+        .iter()
+        .any(|argument| matches!(*argument, "help" | "--help" | "-h"))
+    {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let outcome = match chore(&arguments) {
+        Ok(Chore::Test(plan)) => test::run(&plan),
+        Ok(Chore::RenewDocument) => asyncapi::renew(),
+        Ok(Chore::CheckDocument) => asyncapi::check(),
+        Ok(Chore::Book) => book::build(),
+        Err(usage) => {
+            eprintln!("error: {usage}; see `cargo xtask --help`");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("\nerror: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What was asked for.
+enum Chore {
+    Test(test::Plan),
+    RenewDocument,
+    CheckDocument,
+    Book,
+}
+
+fn chore(arguments: &[&str]) -> Result<Chore, String> {
+    match arguments {
+        ["test", options @ ..] => test::plan(options).map(Chore::Test),
+        ["asyncapi"] => Ok(Chore::RenewDocument),
+        ["asyncapi", "--check"] => Ok(Chore::CheckDocument),
+        ["asyncapi", ..] => Err("`asyncapi` knows `--check` only".to_owned()),
+        ["book"] => Ok(Chore::Book),
+        ["book", ..] => Err("`book` takes no options".to_owned()),
+        [other, ..] => Err(format!("there is no `{other}`")),
+        [] => Err("say what to do".to_owned()),
+    }
+}
