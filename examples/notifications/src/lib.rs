@@ -8,8 +8,13 @@ mod store;
 use std::path::PathBuf;
 
 use axum::Router;
+use notifications_contract::mount;
+use realtime_runtime::{BuildError, Realtime};
 
 pub use store::{Draft, OpenError, SqliteStore, Stored};
+
+/// The AsyncAPI document of the sockets, as the build wrote it.
+pub const ASYNCAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/asyncapi.json"));
 
 /// What the program needs to know before it starts.
 #[derive(Clone, Debug)]
@@ -23,8 +28,22 @@ pub struct Config {
 pub struct App {
     /// Its pages, its endpoints and its sockets.
     pub router: Router,
+    /// What serves it.
+    pub realtime: Realtime,
     /// What it remembers.
     pub store: SqliteStore,
+}
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The sockets cannot be set up.
+    #[error(transparent)]
+    Realtime(#[from] BuildError),
 }
 
 /// Builds the program.
@@ -32,12 +51,16 @@ pub struct App {
 /// # Errors
 ///
 /// The database cannot be used.
-pub async fn app(config: &Config) -> Result<App, OpenError> {
+pub async fn app(config: &Config) -> Result<App, StartError> {
     let store = SqliteStore::open(&config.database).await?;
-    let live = live::Live::default();
-    let router = http::router(http::AppState {
+    let realtime = mount::<SqliteStore>(Realtime::builder().state(store.clone())).build()?;
+    let pages = http::router(http::AppState {
         store: store.clone(),
-        live,
+        live: live::Live::new(realtime.layer()),
     });
-    Ok(App { router, store })
+    Ok(App {
+        router: pages.merge(realtime.router()),
+        realtime,
+        store,
+    })
 }

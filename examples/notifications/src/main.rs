@@ -43,7 +43,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(Options { addr, database }: Options) -> Result<(), Box<dyn Error>> {
-    let App { router, store } = notifications::app(&Config { database }).await?;
+    let App {
+        router,
+        realtime,
+        store,
+    } = notifications::app(&Config { database }).await?;
     let listener = TcpListener::bind(&addr)
         .await
         .map_err(|error| format!("cannot listen on {addr}: {error}"))?;
@@ -51,24 +55,7 @@ async fn run(Options { addr, database }: Options) -> Result<(), Box<dyn Error>> 
     // Flushed, and ignored if nobody reads it.
     let mut out = std::io::stdout();
     let _ = writeln!(out, "listening on http://{address}/realtime/").and_then(|()| out.flush());
-    axum::serve(listener, router)
-        .with_graceful_shutdown(stop())
-        .await?;
+    let served = realtime.serve(listener, router).await;
     store.close().await;
-    Ok(())
-}
-
-/// Returns when the program is asked to stop.
-async fn stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<Option<()>>();
-    tokio::select! { _ = interrupt => {}, _ = terminate => {} }
+    Ok(served.map_err(|error| error.to_string())?)
 }

@@ -46,6 +46,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/notifications", get(notifications::list))
         .route("/notifications/{id}/read", post(notifications::mark_read))
         .route("/assets/{name}", get(pages::asset))
+        .route("/asyncapi.json", get(pages::asyncapi))
         .fallback(async || HttpError::not_found("There is nothing here."))
         .method_not_allowed_fallback(async || HttpError::method_not_allowed())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))

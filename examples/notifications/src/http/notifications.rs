@@ -83,7 +83,7 @@ pub(super) async fn fire(
     let stored = to_the_end(async move {
         let stored = state.store.add(&to, &draft).await?;
         if let Some(stored) = &stored {
-            state.live.notified(stored);
+            state.live.notified(stored).await;
         }
         Ok::<_, HttpError>(stored)
     })
@@ -150,7 +150,7 @@ pub(super) async fn mark_read(
     let unread = to_the_end(async move {
         let unread = state.store.mark_read(session.user_id, id).await?;
         if let Some(unread) = unread {
-            state.live.counted(session.user_id, unread);
+            state.live.counted(session.user_id, unread).await;
         }
         Ok::<_, HttpError>(unread)
     })

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::SignedCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use notifications_contract::SESSION_COOKIE;
 use serde::Deserialize;
 
 use super::AppState;
@@ -12,7 +13,6 @@ use super::error::HttpError;
 use super::identity::Visitor;
 use crate::input;
 use crate::live::to_the_end;
-use crate::store::COOKIE;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Login {
@@ -51,7 +51,7 @@ pub(super) async fn logout(
 
 /// No `Secure`: the example is served over plain HTTP.
 fn cookie(session: String) -> Cookie<'static> {
-    Cookie::build((COOKIE, session))
+    Cookie::build((SESSION_COOKIE, session))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)

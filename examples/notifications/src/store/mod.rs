@@ -16,7 +16,6 @@ use sqlx::{SqliteConnection, SqlitePool};
 
 pub use notifications::{Draft, Stored};
 pub use open::OpenError;
-pub(crate) use sessions::COOKIE;
 
 /// Everything the example remembers. Cheap to clone.
 #[derive(Clone)]

@@ -2,12 +2,9 @@
 
 use axum_extra::extract::SignedCookieJar;
 use http::HeaderMap;
-use notifications_contract::Session;
+use notifications_contract::{SESSION_COOKIE, Session};
 
 use super::SqliteStore;
-
-/// The name of the session cookie.
-pub(crate) const COOKIE: &str = "session";
 
 impl SqliteStore {
     /// Opens a session for the user of that name, who is made if there is none.
@@ -57,7 +54,7 @@ impl SqliteStore {
         headers: &HeaderMap,
     ) -> Result<Option<Session>, sqlx::Error> {
         let Some(cookie) =
-            SignedCookieJar::from_headers(headers, self.inner.key.clone()).get(COOKIE)
+            SignedCookieJar::from_headers(headers, self.inner.key.clone()).get(SESSION_COOKIE)
         else {
             return Ok(None);
         };

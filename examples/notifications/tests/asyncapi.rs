@@ -1,0 +1,53 @@
+//! The AsyncAPI document: the committed copy, what the build wrote, and what the program says are one and the same.
+
+use std::fs;
+use std::path::Path;
+
+use notifications::{ASYNCAPI, Config};
+use realtime_asyncapi::{ASYNCAPI_3_0_0_SCHEMA, Document, check, diff};
+use serde_json::Value;
+
+/// The committed copy.
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/asyncapi.json");
+
+/// With `UPDATE_ASYNCAPI=1` in the environment the copy is renewed instead.
+#[test]
+fn the_committed_document_is_what_the_build_writes() {
+    if std::env::var_os("UPDATE_ASYNCAPI").is_some_and(|value| value == "1") {
+        fs::write(COMMITTED, ASYNCAPI).unwrap();
+    }
+    let committed = fs::read_to_string(Path::new(COMMITTED)).unwrap_or_default();
+    if let Err(stale) = diff::compare(&committed, ASYNCAPI) {
+        panic!("{COMMITTED} is stale; `cargo xtask asyncapi` renews it, then commit it\n{stale}");
+    }
+}
+
+#[tokio::test]
+async fn the_running_program_has_the_same_document() {
+    let config = Config {
+        database: ":memory:".into(),
+    };
+    let app = notifications::app(&config).await.unwrap();
+    let document = app.realtime.asyncapi().unwrap().to_json_pretty();
+    if let Err(stale) = diff::compare(ASYNCAPI, &document) {
+        panic!("the build and the program differ\n{stale}");
+    }
+}
+
+#[test]
+fn the_official_schema_accepts_it() {
+    let schema: Value = serde_json::from_str(ASYNCAPI_3_0_0_SCHEMA).unwrap();
+    let document: Value = serde_json::from_str(ASYNCAPI).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<_> = validator
+        .iter_errors(&document)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn our_own_rules_find_nothing() {
+    let document: Document = serde_json::from_str(ASYNCAPI).unwrap();
+    assert_eq!(check(&document), []);
+}
