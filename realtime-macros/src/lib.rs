@@ -60,7 +60,7 @@ pub fn consumer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// On an `impl` block it is `#[consumer]` whose unmarked `async fn`s are such handlers.
 #[proc_macro_attribute]
 pub fn ws_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    marker::attribute(marker::Marker::WsHandler, arguments.into(), item.into()).into()
+    marker::attribute(marker::Marker::WsHandler, arguments.into(), &item.into()).into()
 }
 
 /// Marks a method that handles an event.
@@ -71,7 +71,7 @@ pub fn ws_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// On an `impl` block it is `#[consumer]` whose unmarked `async fn`s are such handlers.
 #[proc_macro_attribute]
 pub fn event_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    marker::attribute(marker::Marker::EventHandler, arguments.into(), item.into()).into()
+    marker::attribute(marker::Marker::EventHandler, arguments.into(), &item.into()).into()
 }
 
 /// Marks the method that sets a connection up: `async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject>`.
@@ -79,11 +79,11 @@ pub fn event_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Arguments after `cx` are axum extractors.
 #[proc_macro_attribute]
 pub fn on_connect(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    marker::attribute(marker::Marker::OnConnect, arguments.into(), item.into()).into()
+    marker::attribute(marker::Marker::OnConnect, arguments.into(), &item.into()).into()
 }
 
 /// Marks the method that runs once when a connection is over: `async fn gone(&mut self, cx: &mut Context<'_, Self>)`.
 #[proc_macro_attribute]
 pub fn on_disconnect(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    marker::attribute(marker::Marker::OnDisconnect, arguments.into(), item.into()).into()
+    marker::attribute(marker::Marker::OnDisconnect, arguments.into(), &item.into()).into()
 }

@@ -41,10 +41,10 @@ impl Marker {
     }
 }
 
-pub(crate) fn attribute(marker: Marker, arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(marker: Marker, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let on_impl = matches!(marker, Marker::WsHandler | Marker::EventHandler);
-    if on_impl && starts_with_impl(&item) {
-        return consumer::attribute(arguments, &item, Some(marker));
+    if on_impl && starts_with_impl(item) {
+        return consumer::attribute(arguments, item, Some(marker));
     }
     let place = if on_impl {
         "on a method of a `#[consumer]` block, or on the block itself"

@@ -7,7 +7,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     task::{Context, Poll},
 };
 
@@ -111,9 +111,9 @@ impl Cause {
         self.0.is_none()
     }
 
-    /// How many pieces of work still hold it.
-    pub fn pending(&self) -> usize {
-        self.0.as_ref().map_or(0, Arc::strong_count)
+    /// Watches it without being one of those it waits for.
+    pub fn watch(&self) -> Watch {
+        Watch(self.0.as_ref().map(Arc::downgrade).unwrap_or_default())
     }
 
     /// Runs `work` under this cause.
@@ -123,6 +123,17 @@ impl Cause {
         } else {
             CURRENT.sync_scope(self.clone(), work)
         }
+    }
+}
+
+/// A look at a [`Cause`] from outside.
+#[derive(Clone, Debug)]
+pub struct Watch(Weak<Token>);
+
+impl Watch {
+    /// How many pieces of work still hold the cause.
+    pub fn pending(&self) -> usize {
+        self.0.strong_count()
     }
 }
 

@@ -71,7 +71,7 @@ pub mod wire;
 pub use auth::{Authenticator, Permission, Reject, Target};
 pub use connection::ConnectionId;
 pub use consumer::{Consumer, Description, FanOut, HandlesEvent, Incoming, Sends};
-pub use context::{Connect, Context, Granted, Identity};
+pub use context::{Connect, Context, Granted, Identity, Unused};
 pub use error::Error;
 pub use layer::{Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish, PublishError};
 pub use message::{ClientError, Message, Reply};

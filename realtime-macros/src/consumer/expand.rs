@@ -192,8 +192,8 @@ fn consumer_impl(consumer: &Consumer) -> TokenStream {
     };
     let state = or(&settings.state, quote!(()));
     let auth = or(&settings.auth, quote!(#runtime::auth::Anyone));
-    let path = or(&settings.path, quote!(#private::serde::de::IgnoredAny));
-    let query = or(&settings.query, quote!(#private::serde::de::IgnoredAny));
+    let path = or(&settings.path, quote!(#runtime::Unused));
+    let query = or(&settings.query, quote!(#runtime::Unused));
     let permissions = &settings.permissions;
     let permissions = if permissions.is_empty() {
         quote!(())

@@ -53,7 +53,7 @@ impl Settings {
                 "name" => {
                     settings.name = argument
                         .assigned::<LitStr>("\"…\"", errors)
-                        .filter(|name| check_name(name, errors))
+                        .filter(|name| check_name(name, errors));
                 }
                 "tag" => {
                     if let Some(tag) = argument.assigned::<LitStr>("\"action\"", errors) {

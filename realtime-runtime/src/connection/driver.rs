@@ -392,7 +392,7 @@ impl<S: Socket> Driver<S> {
                     return Some((kind, Some(payload), 0));
                 }
                 Ok(Some(Received::Ping(payload))) => {
-                    frame::control(&mut self.out, Control::Pong, &payload)
+                    frame::control(&mut self.out, Control::Pong, &payload);
                 }
                 Ok(Some(Received::Pong)) => self.heartbeat.pong(),
                 Ok(Some(Received::Close(code))) => {

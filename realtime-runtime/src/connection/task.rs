@@ -71,10 +71,10 @@ pub(crate) async fn run<C: Consumer, S: Socket>(
     loop {
         match poll_fn(|cx| driver.poll_work(cx)).await {
             Work::Message(cause) => {
-                message(&mut consumer, &session, &mut driver, &mut reply, cause).await
+                message(&mut consumer, &session, &mut driver, &mut reply, cause).await;
             }
             Work::Event(event) => {
-                handle_event(&mut consumer, &session, &mut driver, &mut reply, event).await
+                handle_event(&mut consumer, &session, &mut driver, &mut reply, event).await;
             }
             Work::Over => break,
         }

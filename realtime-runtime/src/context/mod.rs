@@ -24,6 +24,30 @@ pub type Identity<C> = <<C as Consumer>::Auth as Authenticator<<C as Consumer>::
 /// What a consumer's permissions loaded.
 pub type Granted<C> = <<C as Consumer>::Permissions as Permissions<C>>::Granted;
 
+/// Parameters that a consumer does not look at: the default of `path` and `query`. Whatever they are, they fit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unused;
+
+impl<'de> serde::Deserialize<'de> for Unused {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct UnusedVisitor;
+
+        impl<'de> serde::de::Visitor<'de> for UnusedVisitor {
+            type Value = Unused;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("parameters")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, _: A) -> Result<Unused, A::Error> {
+                Ok(Unused)
+            }
+        }
+
+        deserializer.deserialize_map(UnusedVisitor)
+    }
+}
+
 /// What stays the same for a connection's whole life.
 pub(crate) struct Session<C: Consumer> {
     pub(crate) link: Arc<Link>,

@@ -11,7 +11,7 @@ use serde::de::{
     value::{CowStrDeserializer, MapAccessDeserializer, UnitDeserializer},
 };
 
-use super::{Ref, Refusal, diagnose::diagnose};
+use super::{Body, FieldError, Ref, Refusal, diagnose::diagnose};
 use crate::{
     consumer::Incoming,
     message::{Form, Message, Shape, TagKey},
@@ -39,6 +39,30 @@ pub(crate) fn decode<I: Incoming>(text: &str) -> Result<Decoded<I>, Box<Refusal>
         }),
         Err(error) => Err(Box::new(diagnose::<I>(text, &error))),
     }
+}
+
+/// A message and its `ref` from the text of a frame. `None`: it is another message, or does not fit.
+pub fn from_text<M: Message>(text: &str) -> Option<(M, Option<Ref>)> {
+    struct Only<M>(M);
+
+    impl<M: Message> Incoming for Only<M> {
+        type Tag = M::Tag;
+        const TAGS: &'static [&'static [&'static str]] = &[M::TAGS];
+
+        fn read<'de, A: MapAccess<'de>>(
+            _: usize,
+            fields: Fields<'_, 'de, A>,
+        ) -> Result<Self, A::Error> {
+            fields.read().map(Self)
+        }
+
+        fn diagnose(_: usize, _: &Body<'_>) -> Vec<FieldError> {
+            Vec::new()
+        }
+    }
+
+    let decoded = decode::<Only<M>>(text).ok()?;
+    Some((decoded.message.0, decoded.reference))
 }
 
 fn read<'de, I: Incoming>(

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::{ErrorFrame, Ref, frame};
-use crate::message::{Form, Message, Shape, TagKey};
+use crate::{
+    error::Error,
+    message::{Form, Message, Shape, TagKey},
+};
 
 /// Appends one message as a WebSocket text frame. On an error nothing was appended.
 pub(crate) fn message<M: Message>(
@@ -12,20 +15,36 @@ pub(crate) fn message<M: Message>(
     message: &M,
     reference: Option<&Ref>,
 ) -> Result<(), serde_json::Error> {
-    frame::text(out, |out| {
-        let form = <M::Tag as TagKey>::FORM;
-        match M::SHAPE {
-            Shape::Unit => out.extend_from_slice(M::HEAD.as_bytes()),
-            Shape::Struct => body(out, M::HEAD, form, message)?,
-            // serde writes the tag of such an enum itself, and first.
-            Shape::Enum => {
-                serde_json::to_writer(&mut *out, message)?;
-                out.pop();
-            }
+    frame::text(out, |out| payload(out, message, reference))
+}
+
+/// Appends one message as text.
+fn payload<M: Message>(
+    out: &mut Vec<u8>,
+    message: &M,
+    reference: Option<&Ref>,
+) -> Result<(), serde_json::Error> {
+    match M::SHAPE {
+        Shape::Unit => out.extend_from_slice(M::HEAD.as_bytes()),
+        Shape::Struct => body(out, M::HEAD, <M::Tag as TagKey>::FORM, message)?,
+        // serde writes the tag of such an enum itself, and first.
+        Shape::Enum => {
+            serde_json::to_writer(&mut *out, message)?;
+            out.pop();
         }
-        end(out, reference);
-        Ok(())
-    })
+    }
+    end(out, reference);
+    Ok(())
+}
+
+/// A message as the text of a frame, tag first.
+///
+/// # Errors
+/// When it cannot be written as JSON, or is flat and no object.
+pub fn to_text<M: Message>(message: &M, reference: Option<&Ref>) -> Result<String, Error> {
+    let mut out = Vec::with_capacity(128);
+    payload(&mut out, message, reference)?;
+    Ok(String::from_utf8(out)?)
 }
 
 /// Appends an error frame in the given form.

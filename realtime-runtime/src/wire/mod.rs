@@ -9,9 +9,10 @@ pub(crate) mod frame;
 mod reference;
 
 pub use close::CloseCode;
-pub use decode::Fields;
+pub use decode::{Fields, from_text};
 #[doc(hidden)]
 pub use diagnose::{Body, fields};
+pub use encode::to_text;
 pub use error::{ErrorCode, ErrorFrame, FieldError};
 pub use reference::{MAX_REF_BYTES, Ref, TooLong};
 

@@ -1,0 +1,306 @@
+//! A client in a test.
+
+use std::fmt;
+
+use futures_util::{
+    SinkExt as _, StreamExt as _,
+    stream::{SplitSink, SplitStream},
+};
+use http::HeaderMap;
+use realtime_runtime::{CloseCode, Message, Ref, cause::Cause, hook::Probe, wire};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        self,
+        protocol::{CloseFrame, frame::coding::CloseCode as WireCode},
+    },
+};
+
+use crate::{
+    conversation::{Conversation, End},
+    transport::Stream,
+    watchdog,
+};
+
+type Socket = WebSocketStream<Box<dyn Stream>>;
+
+/// A connected client. What it receives is kept until the test looks at it; dropping it cuts the connection.
+pub struct Communicator {
+    sink: SplitSink<Socket, tungstenite::Message>,
+    reader: JoinHandle<()>,
+    headers: HeaderMap,
+    probe: Probe,
+    conversation: Conversation,
+}
+
+impl Communicator {
+    pub(crate) fn new(
+        socket: Socket,
+        headers: HeaderMap,
+        probe: Probe,
+        conversation: Conversation,
+    ) -> Self {
+        let (sink, stream) = socket.split();
+        let reader = tokio::spawn(read(stream, probe.clone(), conversation.clone()));
+        Self {
+            sink,
+            reader,
+            headers,
+            probe,
+            conversation,
+        }
+    }
+
+    /// The headers of the answer to the handshake.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Sends a message and waits until everything that it caused is done, on every connection of the application.
+    ///
+    /// # Panics
+    /// When that takes longer than ten seconds, or when the connection is closed already.
+    pub async fn send<M: Message>(&mut self, message: M) {
+        self.send_message(&message, None).await;
+    }
+
+    /// Sends a message with a `ref`, and waits as [`Communicator::send`] does.
+    ///
+    /// # Panics
+    /// As [`Communicator::send`].
+    pub async fn send_with_ref<M: Message>(&mut self, message: M, reference: impl Into<Ref>) {
+        self.send_message(&message, Some(&reference.into())).await;
+    }
+
+    async fn send_message<M: Message>(&mut self, message: &M, reference: Option<&Ref>) {
+        let text =
+            wire::to_text(message, reference).expect("a message that can be written as JSON");
+        self.send_raw(text).await;
+    }
+
+    /// Sends a text frame as it is, and waits as [`Communicator::send`] does.
+    ///
+    /// # Panics
+    /// As [`Communicator::send`].
+    pub async fn send_raw(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.conversation.sent(&shorten(&text));
+        self.exchange(tungstenite::Message::text(text)).await;
+    }
+
+    /// Sends a binary frame, and waits as [`Communicator::send`] does.
+    ///
+    /// # Panics
+    /// As [`Communicator::send`].
+    pub async fn send_binary(&mut self, bytes: impl Into<Vec<u8>>) {
+        let bytes = bytes.into();
+        self.conversation
+            .sent(&format!("{} bytes of binary", bytes.len()));
+        self.exchange(tungstenite::Message::binary(bytes)).await;
+    }
+
+    async fn exchange(&mut self, message: tungstenite::Message) {
+        let (cause, completion) = Cause::begin();
+        self.probe.sending(cause.clone());
+        // A server that closes while this is sent may be quicker than the last byte; the test sees the close.
+        if let Err(error) = self.sink.send(message).await
+            && self.conversation.end().is_none()
+            && !self.probe.is_over()
+        {
+            panic!("could not send: {error}{}", self.conversation.show());
+        }
+        let conversation = self.conversation.clone();
+        watchdog::completion("a frame", cause, completion, move || conversation.show()).await;
+    }
+
+    /// Takes the messages of type `M` among what was received, in order; others stay.
+    pub fn messages<M: Message>(&mut self) -> Vec<M> {
+        let mut taken = Vec::new();
+        self.conversation
+            .state()
+            .unread
+            .retain(|text| match wire::from_text(text) {
+                Some((message, _)) => {
+                    taken.push(message);
+                    false
+                }
+                None => true,
+            });
+        taken
+    }
+
+    /// Takes the next frame, which must be an `M`.
+    ///
+    /// # Panics
+    /// When there is none, or when it is something else.
+    #[track_caller]
+    pub fn expect<M: Message>(&mut self) -> M {
+        let next = self.conversation.state().unread.pop_front();
+        let Some(text) = next else {
+            panic!(
+                "expected {:?}, but nothing came{}",
+                M::TAGS,
+                self.conversation.show()
+            );
+        };
+        match wire::from_text(&text) {
+            Some((message, _)) => message,
+            None => panic!(
+                "expected {:?}, but {text} came{}",
+                M::TAGS,
+                self.conversation.show()
+            ),
+        }
+    }
+
+    /// Takes all that was received, as JSON.
+    ///
+    /// # Panics
+    /// When a frame is not JSON.
+    #[track_caller]
+    pub fn frames(&mut self) -> Vec<Value> {
+        let unread = std::mem::take(&mut self.conversation.state().unread);
+        unread
+            .iter()
+            .map(|text| serde_json::from_str(text).expect("a frame of JSON"))
+            .collect()
+    }
+
+    /// Asserts that nothing came that the test has not looked at.
+    ///
+    /// As every `send` has waited for all that it caused, nothing can still be under way.
+    ///
+    /// # Panics
+    /// When something came.
+    #[track_caller]
+    pub fn assert_silent(&self) {
+        let unread: Vec<_> = self.conversation.state().unread.iter().cloned().collect();
+        assert!(
+            unread.is_empty(),
+            "expected silence, but {} frames came: {unread:?}{}",
+            unread.len(),
+            self.conversation.show()
+        );
+    }
+
+    /// The code with which the connection was closed, if it was.
+    pub fn closed(&self) -> Option<u16> {
+        match self.conversation.end()? {
+            End::Closed { code, .. } => code,
+            End::Lost(_) => None,
+        }
+    }
+
+    /// Waits until the connection is closed, and asserts with which code. Returns the reason.
+    ///
+    /// # Panics
+    /// When it is not closed within ten seconds, or with another code.
+    pub async fn assert_closed(&mut self, code: CloseCode) -> String {
+        let conversation = self.conversation.clone();
+        let end = watchdog::watch("the close", conversation.wait_for_end()).await;
+        match end {
+            End::Closed {
+                code: Some(found),
+                reason,
+            } if found == code.as_u16() => reason,
+            other => panic!(
+                "expected close {code}, but the connection was {other}{}",
+                conversation.show()
+            ),
+        }
+    }
+
+    /// Closes with 1000 and waits until the server is done with the connection, `#[on_disconnect]` included.
+    ///
+    /// # Panics
+    /// When that takes longer than ten seconds.
+    pub async fn disconnect(self) {
+        self.disconnect_with(CloseCode::NORMAL).await;
+    }
+
+    /// As [`Communicator::disconnect`], with another code.
+    ///
+    /// # Panics
+    /// When that takes longer than ten seconds.
+    pub async fn disconnect_with(mut self, code: CloseCode) {
+        let (cause, completion) = Cause::begin();
+        self.probe.closing(cause.clone());
+        self.conversation.sent(&format!("close {code}"));
+        let frame = CloseFrame {
+            code: WireCode::from(code.as_u16()),
+            reason: "".into(),
+        };
+        // An error means that the connection is closed already.
+        let _ = self
+            .sink
+            .send(tungstenite::Message::Close(Some(frame)))
+            .await;
+        let conversation = self.conversation.clone();
+        let end = conversation.clone();
+        watchdog::watch("the answer to the close", end.wait_for_end()).await;
+        watchdog::completion("a close", cause, completion, move || conversation.show()).await;
+    }
+
+    /// Vanishes without a word: reads nothing, answers no ping, but keeps the connection.
+    pub fn half_open(&mut self) {
+        self.probe.answers_pings(false);
+        self.probe.read_all();
+        self.reader.abort();
+    }
+}
+
+async fn read(mut stream: SplitStream<Socket>, probe: Probe, conversation: Conversation) {
+    while let Some(message) = stream.next().await {
+        match message {
+            Ok(tungstenite::Message::Text(text)) => {
+                conversation.received(text.as_str().to_owned());
+                probe.read();
+            }
+            Ok(tungstenite::Message::Close(frame)) => conversation.ended(match frame {
+                Some(frame) => End::Closed {
+                    code: Some(frame.code.into()),
+                    reason: frame.reason.to_string(),
+                },
+                None => End::Closed {
+                    code: None,
+                    reason: String::new(),
+                },
+            }),
+            Ok(_) => {}
+            Err(error) => {
+                conversation.ended(End::Lost(error.to_string()));
+                break;
+            }
+        }
+    }
+    conversation.ended(End::Lost("the stream ended".to_owned()));
+    probe.read_all();
+}
+
+fn shorten(text: &str) -> String {
+    const MOST: usize = 500;
+    if text.len() <= MOST {
+        return text.to_owned();
+    }
+    format!(
+        "{}… ({} bytes)",
+        &text[..text.floor_char_boundary(MOST)],
+        text.len()
+    )
+}
+
+impl Drop for Communicator {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl fmt::Debug for Communicator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Communicator")
+            .field("conversation", &self.conversation)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,130 @@
+//! What was said on a connection, for assertions and for the message of one that fails.
+
+use std::{
+    collections::VecDeque,
+    fmt::Write as _,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use realtime_runtime::CloseCode;
+use tokio::sync::Notify;
+
+/// A conversation, shared between a communicator and the task that reads for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Conversation(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    begun: Instant,
+    state: Mutex<State>,
+    ended: Notify,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// Frames that the test has not looked at.
+    pub(crate) unread: VecDeque<String>,
+    lines: Vec<String>,
+    end: Option<End>,
+}
+
+/// How a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Closed {
+        code: Option<u16>,
+        reason: String,
+    },
+    /// Without a close frame.
+    Lost(String),
+}
+
+impl Conversation {
+    pub(crate) fn new() -> Self {
+        let inner = Inner {
+            begun: Instant::now(),
+            state: Mutex::default(),
+            ended: Notify::new(),
+        };
+        Self(Arc::new(inner))
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn sent(&self, what: &str) {
+        self.note('→', what);
+    }
+
+    pub(crate) fn received(&self, text: String) {
+        self.note('←', &text);
+        self.state().unread.push_back(text);
+    }
+
+    /// The first end counts.
+    pub(crate) fn ended(&self, end: End) {
+        if self.state().end.is_none() {
+            self.note('×', &end.to_string());
+            self.state().end = Some(end);
+        }
+        self.0.ended.notify_waiters();
+    }
+
+    pub(crate) fn end(&self) -> Option<End> {
+        self.state().end.clone()
+    }
+
+    /// Waits for the end.
+    pub(crate) async fn wait_for_end(&self) -> End {
+        loop {
+            let ended = self.0.ended.notified();
+            tokio::pin!(ended);
+            ended.as_mut().enable();
+            if let Some(end) = self.end() {
+                return end;
+            }
+            ended.await;
+        }
+    }
+
+    fn note(&self, sign: char, what: &str) {
+        let millis = self.0.begun.elapsed().as_millis();
+        self.state()
+            .lines
+            .push(format!("{millis:>6} ms {sign} {what}"));
+    }
+
+    /// The conversation for a failure's message.
+    pub(crate) fn show(&self) -> String {
+        let mut text = String::from("\nthe conversation so far (→ sent, ← received):");
+        for line in &self.state().lines {
+            let _ = write!(text, "\n  {line}");
+        }
+        text
+    }
+}
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Closed {
+                code: Some(code),
+                reason,
+            } => {
+                let name = CloseCode::TABLE
+                    .iter()
+                    .find(|row| row.code == *code)
+                    .map(|row| row.name);
+                write!(
+                    f,
+                    "closed with {code} {} {reason:?}",
+                    name.unwrap_or("(not in the table)")
+                )
+            }
+            Self::Closed { code: None, .. } => f.write_str("closed without a code"),
+            Self::Lost(why) => write!(f, "lost: {why}"),
+        }
+    }
+}
