@@ -1,5 +1,9 @@
-//! The program as its clients see it, in memory.
+//! The program as its clients see it.
 
 mod client;
+mod consumer;
 mod notifications;
+mod races;
 mod session;
+mod socket;
+mod wire;
