@@ -37,6 +37,8 @@ struct State {
     /// What `#[on_disconnect]` runs under.
     end: Cause,
     over: bool,
+    /// Nothing more will be read.
+    deaf: bool,
 }
 
 impl Probe {
@@ -63,7 +65,7 @@ impl Probe {
         }
     }
 
-    /// To be called after a data frame was read and stored.
+    /// To be called after a data frame, or the close, was read and stored.
     pub fn read(&self) {
         let cause = self.state().outbound.pop_front();
         drop(cause);
@@ -71,7 +73,10 @@ impl Probe {
 
     /// To be called when nothing more will be read.
     pub fn read_all(&self) {
-        let outbound = std::mem::take(&mut self.state().outbound);
+        let mut state = self.state();
+        state.deaf = true;
+        let outbound = std::mem::take(&mut state.outbound);
+        drop(state);
         drop(outbound);
     }
 
@@ -122,9 +127,12 @@ impl Probe {
     }
 
     pub(crate) fn wrote(&self, count: usize, cause: &Cause) {
-        self.state()
-            .outbound
-            .extend(std::iter::repeat_n(cause, count).cloned());
+        let mut state = self.state();
+        if !state.deaf {
+            state
+                .outbound
+                .extend(std::iter::repeat_n(cause, count).cloned());
+        }
     }
 
     pub(crate) fn take_end(&self) -> Cause {

@@ -258,16 +258,10 @@ async fn read(mut stream: SplitStream<Socket>, probe: Probe, conversation: Conve
                 conversation.received(text.as_str().to_owned());
                 probe.read();
             }
-            Ok(tungstenite::Message::Close(frame)) => conversation.ended(match frame {
-                Some(frame) => End::Closed {
-                    code: Some(frame.code.into()),
-                    reason: frame.reason.to_string(),
-                },
-                None => End::Closed {
-                    code: None,
-                    reason: String::new(),
-                },
-            }),
+            Ok(tungstenite::Message::Close(frame)) => {
+                conversation.ended(End::of(frame));
+                probe.read();
+            }
             Ok(_) => {}
             Err(error) => {
                 conversation.ended(End::Lost(error.to_string()));

@@ -9,6 +9,7 @@ use std::{
 
 use realtime_runtime::CloseCode;
 use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 /// A conversation, shared between a communicator and the task that reads for it.
 #[derive(Clone, Debug)]
@@ -38,6 +39,21 @@ pub(crate) enum End {
     },
     /// Without a close frame.
     Lost(String),
+}
+
+impl End {
+    pub(crate) fn of(frame: Option<CloseFrame>) -> Self {
+        match frame {
+            Some(frame) => Self::Closed {
+                code: Some(frame.code.into()),
+                reason: frame.reason.to_string(),
+            },
+            None => Self::Closed {
+                code: None,
+                reason: String::new(),
+            },
+        }
+    }
 }
 
 impl Conversation {

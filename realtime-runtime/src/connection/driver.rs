@@ -45,7 +45,7 @@ const HANDLER_GRACE: Duration = Duration::from_secs(5);
 /// How long the peer's close frame is waited for (after ours is written), reading and throwing away what comes.
 const LINGER: Duration = Duration::from_secs(1);
 /// How long the close frame may take to be written.
-const CLOSE_WRITE: Duration = Duration::from_secs(5);
+const CLOSE_WRITE: Duration = Duration::from_secs(2);
 
 /// What is to be done next.
 #[derive(Debug)]
@@ -161,9 +161,6 @@ impl<S: Socket> Driver<S> {
 
     /// Sends whole frames after everything that was queued before them.
     pub(crate) fn send(&mut self, bytes: &[u8], count: usize, cause: &Cause) {
-        if count == 0 {
-            return;
-        }
         if self.link.is_ready() {
             self.take_all();
         }
@@ -320,8 +317,10 @@ impl<S: Socket> Driver<S> {
                 frame::control(&mut self.out, Control::Ping, b"");
             }
             Beat::Dead => {
-                self.last_cause = cause;
                 self.close(CloseCode::NO_PONG, "no pong came in time");
+                if let Some(probe) = &self.link.probe {
+                    probe.wrote(1, &cause);
+                }
             }
         }
     }
@@ -355,8 +354,9 @@ impl<S: Socket> Driver<S> {
         self.link.release((frames.count, frames.bytes.len()));
     }
 
-    fn append(&mut self, bytes: &[u8], count: usize, cause: &Cause) {
-        if !matches!(self.stage, Stage::Open) {
+    /// Sends whole frames before everything that is still queued.
+    pub(crate) fn append(&mut self, bytes: &[u8], count: usize, cause: &Cause) {
+        if count == 0 || !matches!(self.stage, Stage::Open) {
             return;
         }
         self.out.extend_from_slice(bytes);

@@ -65,7 +65,7 @@ pub(crate) async fn run<C: Consumer, S: Socket>(
     mut driver: Driver<S>,
 ) {
     let session = Arc::clone(&place.session);
-    driver.send(&first.bytes, first.frames, &first.cause);
+    driver.append(&first.bytes, first.frames, &first.cause);
     drop(first);
     let mut reply = Vec::new();
     loop {
@@ -188,10 +188,12 @@ async fn handle_event<C: Consumer, S: Socket>(
     }
     let mut cx = Context::new(session, None, reply);
     let outcome = drive(driver, &cause, consumer.event(&*value, &mut cx)).await;
-    let frames = cx.frames();
+    let (frames, sent) = (cx.frames(), cx.has_sent());
     match outcome {
         None => {}
-        Some(Ok(Ok(()))) => driver.send(reply, frames, &cause),
+        // What the handler sent itself comes first; what was published after this event comes after it.
+        Some(Ok(Ok(()))) if sent => driver.send(reply, frames, &cause),
+        Some(Ok(Ok(()))) => driver.append(reply, frames, &cause),
         // Nobody asked for anything, so nobody is told.
         Some(failed) => drop(report(
             failed.map(|failed| failed.err()),

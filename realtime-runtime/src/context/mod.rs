@@ -64,6 +64,7 @@ pub struct Context<'a, C: Consumer> {
     reference: Option<&'a Ref>,
     reply: &'a mut Vec<u8>,
     frames: usize,
+    sent: bool,
 }
 
 impl<'a, C: Consumer> Context<'a, C> {
@@ -77,7 +78,13 @@ impl<'a, C: Consumer> Context<'a, C> {
             reference,
             reply,
             frames: 0,
+            sent: false,
         }
+    }
+
+    /// Whether the handler has used [`Context::send`].
+    pub(crate) fn has_sent(&self) -> bool {
+        self.sent
     }
 
     pub(crate) fn frames(&self) -> usize {
@@ -112,6 +119,7 @@ impl<'a, C: Consumer> Context<'a, C> {
         C: Sends<M>,
     {
         let bytes = frame(&message)?;
+        self.sent = true;
         self.session.link.push(Item::Frames(Frames {
             bytes,
             count: 1,
