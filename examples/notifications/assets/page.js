@@ -12,12 +12,16 @@ const client = connect("/ws/notifications/");
 const toasts = new Toasts(byId("toasts"));
 const list = new List(byId("list"), byId("empty"), markRead);
 let count = 0;
+// Ids that are shown as read while the server has not confirmed it.
+const marking = new Set();
 
 // ---- from the socket
 
 client.on("initial", ({ unread_count, recent }) => {
   showCount(unread_count);
   list.merge(recent);
+  // What was under way when the last connection broke; to mark twice is to mark once.
+  for (const id of marking) sendMark(id);
   refresh();
 });
 
@@ -26,7 +30,8 @@ client.on("notification", ({ notification }) => {
   toasts.show(notification);
 });
 
-client.on("count_update", ({ unread_count }) => {
+client.on("count_update", ({ unread_count, ref }) => {
+  marking.delete(ref);
   const fewer = unread_count < count;
   showCount(unread_count);
   if (unread_count === 0) list.markAllRead();
@@ -34,7 +39,10 @@ client.on("count_update", ({ unread_count }) => {
   else if (fewer) refresh();
 });
 
-client.on("error", refresh);
+client.on("error", ({ ref }) => {
+  marking.delete(ref);
+  refresh();
+});
 
 // ---- connection
 
@@ -112,11 +120,19 @@ async function load(limit, before = null) {
 
 byId("older").addEventListener("click", () => load(PAGE, list.oldest));
 
+/// The answer carries the id as its `ref`.
+function sendMark(id) {
+  return client.send({ type: "mark_read", id, ref: id });
+}
+
 async function markRead(id) {
   list.markRead(id);
-  if (client.send({ type: "mark_read", id })) return;
+  marking.add(id);
+  if (sendMark(id)) return;
   const answer = await ask(`/notifications/${id}/read`, { method: "POST" });
-  if (answer?.ok) showCount((await answer.json()).unread_count);
+  if (!answer?.ok) return;
+  marking.delete(id);
+  showCount((await answer.json()).unread_count);
 }
 
 byId("mark-all-read").addEventListener("click", () => client.send({ type: "mark_all_read" }));

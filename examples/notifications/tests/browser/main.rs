@@ -3,6 +3,7 @@
 mod driver;
 #[path = "../program/running.rs"]
 mod running;
+mod tabs;
 
 use std::path::Path;
 
@@ -134,7 +135,7 @@ async fn the_page_shows_text_as_text_and_counts_as_badges() {
         .await;
     assert_eq!(
         browser.run("return sockets.at(-1).sent").await,
-        json!([{ "type": "mark_read", "id": 3 }])
+        json!([{ "type": "mark_read", "id": 3, "ref": 3 }])
     );
     arrives(json!({ "type": "count_update", "unread_count": 0 })).await;
     assert_eq!(
