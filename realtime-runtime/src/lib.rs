@@ -51,8 +51,6 @@
 //!
 //! What travels on the wire, which limits hold and what a client is told is in the book under `docs/`.
 
-#![cfg_attr(docsrs, feature(doc_cfg))]
-
 pub mod asyncapi;
 pub mod auth;
 pub mod cause;

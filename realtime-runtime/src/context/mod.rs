@@ -91,11 +91,12 @@ impl<'a, C: Consumer> Context<'a, C> {
         self.frames
     }
 
-    /// Takes a handler's return value; what the macros call.
+    /// Takes a handler's return value: the reply to the frame in hand, or what an event handler returned.
+    ///
+    /// `#[consumer]` calls this; a [`Consumer`] implemented by hand does so itself.
     ///
     /// # Errors
     /// Those that the handler returned, and those of encoding.
-    #[doc(hidden)]
     pub fn reply<R: Reply<C::Tag>>(&mut self, reply: R) -> Result<(), Error> {
         let mut sink = ReplySink::new(self.reply, self.reference);
         reply.write(&mut sink)?;

@@ -3,6 +3,7 @@
 use std::{
     any::{Any, TypeId, type_name},
     collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
 };
@@ -70,8 +71,8 @@ pub enum BuildError {
     /// Two consumers of one name would share their groups.
     #[error("two consumers are named `{0}`: give one of them another `#[consumer(name = \"…\")]`")]
     DuplicateName(&'static str),
-    /// One path was given twice.
-    #[error("two consumers are mounted at `{0}`")]
+    /// A path that matches what another one matches.
+    #[error("another consumer is mounted where `{0}` would be")]
     DuplicatePath(String),
     /// A path that axum cannot route.
     #[error("`{0}` is not a path: it begins with `/`, and its parameters are written `{{name}}`")]
@@ -279,7 +280,10 @@ impl RealtimeBuilder {
         });
         let mut router = axum::Router::new();
         for mount in &self.mounts {
-            router = router.route(&mount.path, (mount.install)(&engine, &self.states)?);
+            let route = (mount.install)(&engine, &self.states)?;
+            // axum panics on a path that is in another's way; an error is kinder.
+            let routed = catch_unwind(AssertUnwindSafe(|| router.route(&mount.path, route)));
+            router = routed.map_err(|_| BuildError::DuplicatePath(mount.path.clone()))?;
         }
         Ok(Realtime {
             engine,
@@ -290,12 +294,7 @@ impl RealtimeBuilder {
 
     fn check_names_and_paths(&self) -> Result<(), BuildError> {
         for (index, mount) in self.mounts.iter().enumerate() {
-            // axum panics on what it cannot route; an error is kinder.
-            let (open, close) = (
-                mount.path.matches('{').count(),
-                mount.path.matches('}').count(),
-            );
-            if !mount.path.starts_with('/') || open != close || mount.path.contains("/:") {
+            if !is_path(&mount.path) {
                 return Err(BuildError::Path(mount.path.clone()));
             }
             for other in &self.mounts[..index] {
@@ -333,6 +332,29 @@ impl RealtimeBuilder {
             },
         }
     }
+}
+
+/// Whether axum can route it: its segments are text, `{name}`, or `{*name}` at the end.
+fn is_path(path: &str) -> bool {
+    let Some(path) = path.strip_prefix('/') else {
+        return false;
+    };
+    let last = path.split('/').count() - 1;
+    path.split('/').enumerate().all(|(index, segment)| {
+        let name = segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        match name.map(|name| {
+            name.strip_prefix('*')
+                .map_or((name, false), |name| (name, true))
+        }) {
+            Some((name, rest)) => {
+                let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                !name.is_empty() && name.chars().all(fits) && (!rest || index == last)
+            }
+            None => !segment.contains(['{', '}', '?', '#']) && !segment.starts_with([':', '*']),
+        }
+    })
 }
 
 fn channel<C: Consumer>(path: &str) -> ChannelSpec {

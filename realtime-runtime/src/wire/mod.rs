@@ -10,7 +10,6 @@ mod reference;
 
 pub use close::CloseCode;
 pub use decode::{Fields, from_text};
-#[doc(hidden)]
 pub use diagnose::{Body, fields};
 pub use encode::to_text;
 pub use error::{ErrorCode, ErrorFrame, FieldError};
