@@ -23,12 +23,21 @@ struct User {
 
 impl User {
     async fn signed_in(program: &App, username: &str) -> Self {
+        Self::of(program, TestApp::new(program.router.clone()), username).await
+    }
+
+    async fn over_tcp(program: &App, username: &str) -> Self {
+        let app = TestApp::new(program.router.clone()).over_tcp();
+        Self::of(program, app, username).await
+    }
+
+    async fn of(program: &App, app: TestApp, username: &str) -> Self {
         let cookie = Client::signed_in(program, username).await.cookie.unwrap();
         let mut headers = http::HeaderMap::new();
         headers.insert(header::COOKIE, cookie.parse().unwrap());
         let found = notifications_contract::Store::session(&program.store, &headers).await;
         Self {
-            app: TestApp::new(program.router.clone()),
+            app,
             cookie,
             session: found.unwrap().unwrap(),
         }
@@ -67,6 +76,13 @@ async fn a_notification_appears_in_every_tab_of_its_user() {
     let program = app().await;
     let ann = User::signed_in(&program, "ann").await;
     let bob = User::signed_in(&program, "bob").await;
+    appears(&ann, &bob).await;
+    let ann = User::over_tcp(&program, "cat").await;
+    let bob = User::over_tcp(&program, "dan").await;
+    appears(&ann, &bob).await;
+}
+
+async fn appears(ann: &User, bob: &User) {
     let (mut first, initial) = ann.tab().await;
     let (mut second, _) = ann.tab().await;
     let (others, _) = bob.tab().await;

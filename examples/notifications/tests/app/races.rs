@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Client, JSON};
 use crate::socket::{Server, Socket};
 
 /// Connects amid notifications; what came, until `total` of them are accounted for.
@@ -112,6 +112,28 @@ async fn tabs_that_mark_as_read_at_once_agree_in_the_end() {
         let pushed = |one: &&Value| one["type"] == "notification";
         assert_eq!(frames.iter().filter(pushed).count(), TABS * 15);
         assert_eq!(frames.last().unwrap()["unread_count"], count);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_socket_outlives_its_session() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::on(&directory.path().join("races.db")).await;
+    for round in 0..5 {
+        let mut ann = server.sign_in("ann").await;
+        let (first, _) = server.tab(&ann).await;
+        let visitor = ann.clone();
+        let signing_out = tokio::spawn(async move { ann.post("/logout", JSON, "").await });
+        let mut others = vec![first];
+        // Some come before the end of the session, some at the same time, some after it.
+        for _ in 0..20 {
+            others.push(server.connect(&visitor).await);
+        }
+        signing_out.await.unwrap();
+        for socket in others {
+            let (_, code, reason) = socket.to_the_end().await;
+            assert_eq!(code, 4401, "{round}: {reason}");
+        }
     }
 }
 

@@ -210,11 +210,21 @@ impl Socket {
     }
 
     /// Waits for the close; its code and reason. No frame may come before it.
-    pub(crate) async fn closed(mut self) -> (u16, String) {
+    pub(crate) async fn closed(self) -> (u16, String) {
+        let (frames, code, reason) = self.to_the_end().await;
+        assert_eq!(frames, 0, "a frame before the close");
+        (code, reason)
+    }
+
+    /// Waits for the close; how many frames came before it, its code and reason.
+    pub(crate) async fn to_the_end(mut self) -> (usize, u16, String) {
+        let mut frames = 0;
         loop {
             match within(self.stream.next()).await {
+                Some(Ok(Message::Text(_))) => frames += 1,
                 Some(Ok(Message::Close(Some(frame)))) => {
-                    return (frame.code.into(), frame.reason.as_str().to_owned());
+                    let reason = frame.reason.as_str().to_owned();
+                    return (frames, frame.code.into(), reason);
                 }
                 Some(Ok(Message::Ping(_))) => {}
                 other => panic!("no close but {other:?}"),
