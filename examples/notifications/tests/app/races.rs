@@ -131,7 +131,7 @@ async fn no_socket_outlives_its_session() {
         }
         signing_out.await.unwrap();
         for socket in others {
-            let (_, code, reason) = socket.to_the_end().await;
+            let (_, code, reason) = socket.until_closed().await;
             assert_eq!(code, 4401, "{round}: {reason}");
         }
     }

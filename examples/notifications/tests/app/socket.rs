@@ -211,13 +211,13 @@ impl Socket {
 
     /// Waits for the close; its code and reason. No frame may come before it.
     pub(crate) async fn closed(self) -> (u16, String) {
-        let (frames, code, reason) = self.to_the_end().await;
+        let (frames, code, reason) = self.until_closed().await;
         assert_eq!(frames, 0, "a frame before the close");
         (code, reason)
     }
 
     /// Waits for the close; how many frames came before it, its code and reason.
-    pub(crate) async fn to_the_end(mut self) -> (usize, u16, String) {
+    pub(crate) async fn until_closed(mut self) -> (usize, u16, String) {
         let mut frames = 0;
         loop {
             match within(self.stream.next()).await {
