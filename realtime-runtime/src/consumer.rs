@@ -52,15 +52,21 @@ pub trait Consumer: Sized + Send + 'static {
         cx: &mut Context<'_, Self>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Handles one event for this connection.
+    /// Handles one event for this connection. By default it does nothing.
     fn event(
         &mut self,
         event: &(dyn Any + Send + Sync),
         cx: &mut Context<'_, Self>,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        let _ = (event, cx);
+        std::future::ready(Ok(()))
+    }
 
-    /// Runs once when the connection is over, however it ended.
-    fn disconnect(&mut self, cx: &mut Context<'_, Self>) -> impl Future<Output = ()> + Send;
+    /// Runs once when the connection is over, however it ended. By default it does nothing.
+    fn disconnect(&mut self, cx: &mut Context<'_, Self>) -> impl Future<Output = ()> + Send {
+        let _ = cx;
+        std::future::ready(())
+    }
 
     /// What the document says of it.
     fn describe() -> Description;
@@ -145,7 +151,7 @@ impl FanOut {
     label = "not declared",
     note = "add `output({M})` to `#[consumer(…)]`, or to the attribute of the handler that sends it"
 )]
-pub trait Sends<M: Message>: Consumer {}
+pub trait Sends<M>: Consumer {}
 
 /// One message as a frame of its own.
 pub(crate) fn frame<M: Message>(message: &M) -> Result<Bytes, Error> {

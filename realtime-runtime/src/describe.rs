@@ -1,38 +1,39 @@
 //! What the macros say of a consumer, for the document.
 
-use realtime_asyncapi::spec::{PushSpec, ReceiveSpec};
+use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec};
 
-use crate::{
-    consumer::Description,
-    message::{Message, Reply, TagKey},
-};
-
-/// A handler of messages.
-pub fn receive<M: Message, R: Reply<T>, T: TagKey>(
-    name: &'static str,
-    summary: Option<&'static str>,
-    description: Option<&'static str>,
-) -> ReceiveSpec {
-    ReceiveSpec {
-        name,
-        summary,
-        description,
-        messages: M::describe(),
-        replies: R::messages(),
-        error_codes: R::error_codes(),
-    }
-}
+use crate::consumer::Description;
 
 impl Description {
+    /// A handler of messages.
+    #[doc(hidden)]
+    pub fn receive(
+        &mut self,
+        name: &'static str,
+        summary: Option<&'static str>,
+        description: Option<&'static str>,
+        messages: Vec<MessageSpec>,
+        (replies, error_codes): (Vec<MessageSpec>, Vec<&'static str>),
+    ) {
+        self.receives.push(ReceiveSpec {
+            name,
+            summary,
+            description,
+            messages,
+            replies,
+            error_codes,
+        });
+    }
+
     /// A handler of events: what it returns is pushed.
     #[doc(hidden)]
-    pub fn push<R: Reply<T>, T: TagKey>(
+    pub fn push(
         &mut self,
         name: &str,
         summary: Option<&'static str>,
         description: Option<&'static str>,
+        messages: Vec<MessageSpec>,
     ) {
-        let messages = R::messages();
         if !messages.is_empty() {
             self.pushes.push(PushSpec {
                 name: name.to_owned(),
@@ -45,8 +46,8 @@ impl Description {
 
     /// A message of an `output(…)`.
     #[doc(hidden)]
-    pub fn output<M: Message>(&mut self) {
-        for message in M::describe() {
+    pub fn output(&mut self, messages: Vec<MessageSpec>) {
+        for message in messages {
             let known = self.pushes.iter().flat_map(|push| &push.messages);
             if !known.into_iter().any(|known| known.tag == message.tag) {
                 self.pushes.push(PushSpec {
@@ -60,11 +61,6 @@ impl Description {
             }
         }
     }
-}
-
-/// The tags of a message, which has the tag key that its consumer asks for.
-pub const fn tags_of<M: Message<Tag = T>, T: TagKey>() -> &'static [&'static str] {
-    M::TAGS
 }
 
 /// Whether no handler before this one takes one of its tags. Evaluated by the compiler.
@@ -101,9 +97,4 @@ const fn equal(a: &str, b: &str) -> bool {
         index += 1;
     }
     true
-}
-
-/// A handler's future, which must be `Send`: a connection's task may move between threads.
-pub fn send<F: Future + Send>(future: F) -> F {
-    future
 }

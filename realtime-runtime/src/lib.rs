@@ -59,6 +59,8 @@ mod consumer;
 mod context;
 mod describe;
 mod error;
+#[doc(hidden)]
+pub mod expect;
 pub mod hook;
 mod layer;
 pub mod message;
@@ -94,9 +96,9 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::{
-        describe::{is_first, receive, send, tags_of},
+        describe::is_first,
         message::{MessageDoc, Shape, describe},
-        wire::{Body, Fields, fields},
+        wire::{Body, Fields},
     };
     pub use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec};
     pub use schemars;

@@ -1,10 +1,10 @@
 //! What is known of a consumer.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Generics, Ident, LitStr, Path, Type};
+use syn::{Attribute, Generics, Ident, LitStr, Path, Token, Type};
 
 use super::parse::Item;
-use crate::{attribute, docs::Docs, errors::Errors};
+use crate::{attribute, docs::Docs, errors::Errors, marker::Marker};
 
 const ARGUMENTS: &[&str] = &[
     "name",
@@ -95,11 +95,16 @@ fn check_name(name: &LitStr, errors: &mut Errors) -> bool {
 pub(crate) struct Consumer {
     pub(crate) settings: Settings,
     pub(crate) name: String,
+    pub(crate) unsafety: Option<Token![unsafe]>,
     pub(crate) generics: Generics,
+    /// `Trait for`, where the block is not an inherent one.
+    pub(crate) trait_for: Option<(TokenStream, Token![for])>,
     pub(crate) self_ty: Type,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) docs: Docs,
     pub(crate) items: Vec<Item>,
+    /// The lifecycle's markers that were found, whether or not their methods are sound.
+    pub(crate) markers: Vec<Marker>,
     pub(crate) ws: Vec<Handler>,
     pub(crate) events: Vec<Handler>,
     pub(crate) connect: Option<Connect>,
@@ -123,10 +128,12 @@ pub(crate) struct Handler {
 pub(crate) struct Connect {
     pub(crate) ident: Ident,
     pub(crate) extractors: Vec<Type>,
+    pub(crate) returns: Type,
 }
 
 /// `#[on_disconnect]`.
 pub(crate) struct Disconnect {
+    pub(crate) cfg: Vec<Attribute>,
     pub(crate) ident: Ident,
     pub(crate) has_context: bool,
 }

@@ -49,6 +49,9 @@ impl Parse for Block {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let unsafety = input.parse()?;
+        if !input.peek(Token![impl]) {
+            return Err(input.error("`#[consumer]` stands on the `impl` block of a type"));
+        }
         let impl_token = input.parse()?;
         let has_generics = input.peek(Token![<]) && !input.peek2(Token![<]);
         let mut generics: Generics = if has_generics {

@@ -1,10 +1,10 @@
 //! From an `impl` block to a consumer, with every mistake collected.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::{
-    FnArg, GenericParam, Pat, ReceiverKind, ReturnType, Safety, Signature, Type, TypeReference,
-    parse_quote,
+    Attribute, FnArg, GenericParam, Meta, Pat, ReceiverKind, ReturnType, Safety, Signature, Type,
+    TypeReference, parse_quote,
 };
 
 use super::{
@@ -31,10 +31,10 @@ pub(super) fn consumer(
     if let Some((name, _)) = &trait_for {
         errors.at(
             name,
-            "`#[consumer]` stands on an inherent `impl` block, not on one of a trait",
+            "`#[consumer]` stands on the `impl` block of a type, not on one of a trait",
         );
     }
-    if let Some(unsafety) = unsafety {
+    if let Some(unsafety) = &unsafety {
         errors.at(unsafety, "a consumer's `impl` block is not unsafe");
     }
     if generics.type_params().next().is_some() && settings.name.is_none() {
@@ -58,10 +58,13 @@ pub(super) fn consumer(
             .map_or_else(|| derived_name(&self_ty), syn::LitStr::value),
         docs: Docs::of(&attributes),
         settings,
+        unsafety,
         generics,
+        trait_for,
         self_ty,
         attributes,
         items: Vec::new(),
+        markers: Vec::new(),
         ws: Vec::new(),
         events: Vec::new(),
         connect: None,
@@ -76,24 +79,25 @@ pub(super) fn consumer(
         };
         consumer.items.push(item);
     }
-    if consumer.connect.is_none() && errors.is_empty() {
+    if !consumer.has(Marker::OnConnect) && consumer.trait_for.is_none() {
         errors.push(syn::Error::new(
             impl_token.span,
             "a consumer needs `#[on_connect] async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject>`",
         ));
     }
-    for (index, handler) in consumer.events.iter().enumerate() {
-        let written = |handler: &Handler| {
-            let cfg = handler
-                .cfg
-                .iter()
-                .map(|cfg| cfg.to_token_stream().to_string());
-            (
-                handler.message.to_token_stream().to_string(),
-                cfg.collect::<Vec<_>>(),
-            )
-        };
-        if consumer.events[..index]
+    check_events(&consumer.events, errors);
+    consumer
+}
+
+/// That each event has one handler; those of messages are compared by their tags, which only the compiler knows.
+fn check_events(events: &[Handler], errors: &mut Errors) {
+    let written = |handler: &Handler| {
+        let cfg = handler.cfg.iter().map(|cfg| quote!(#cfg).to_string());
+        let message = handler.message.to_token_stream().to_string();
+        (message, cfg.collect::<Vec<_>>())
+    };
+    for (index, handler) in events.iter().enumerate() {
+        if events[..index]
             .iter()
             .any(|other| written(other) == written(handler))
         {
@@ -103,10 +107,13 @@ pub(super) fn consumer(
             );
         }
     }
-    consumer
 }
 
 impl Consumer {
+    fn has(&self, marker: Marker) -> bool {
+        self.markers.contains(&marker)
+    }
+
     /// Takes a method in; returns it without its marker.
     fn method(
         &mut self,
@@ -114,28 +121,9 @@ impl Consumer {
         default: Option<Marker>,
         errors: &mut Errors,
     ) -> Method {
-        let mut marker = None;
-        let mut arguments = TokenStream::new();
-        let found = std::mem::take(&mut method.attributes);
-        for attribute in found {
-            let Some(kind) = Marker::of(&attribute) else {
-                method.attributes.push(attribute);
-                continue;
-            };
-            if marker.is_some() {
-                errors.at(
-                    &attribute,
-                    "a method is one thing: remove one of the markers",
-                );
-                continue;
-            }
-            marker = Some(kind);
-            if let syn::Meta::List(list) = &attribute.meta {
-                arguments = list.tokens.clone();
-            }
-        }
-        let marker = marker.or(default.filter(|_| method.signature.asyncness.is_some()));
-        let Some(marker) = marker else { return method };
+        let Some((marker, arguments)) = marker_of(&mut method, default, errors) else {
+            return method;
+        };
         check_signature(&method.signature, marker, errors);
         match marker {
             Marker::WsHandler | Marker::EventHandler => {
@@ -147,29 +135,59 @@ impl Consumer {
                     _ => self.events.push(handler),
                 }
             }
-            Marker::OnConnect | Marker::OnDisconnect if !arguments.is_empty() => {
-                errors.at(
-                    arguments,
-                    format!("`#[{}]` takes no arguments", marker.name()),
-                );
+            Marker::OnConnect | Marker::OnDisconnect => {
+                if !arguments.is_empty() {
+                    let message = format!("`#[{}]` takes no arguments", marker.name());
+                    errors.at(arguments, message);
+                }
+                if self.has(marker) {
+                    let message = format!("a consumer has one `#[{}]`", marker.name());
+                    errors.at(&method.signature.ident, message);
+                }
+                self.markers.push(marker);
+                if marker == Marker::OnConnect {
+                    self.connect = connect(&method.signature, errors);
+                } else {
+                    self.disconnect = disconnect(&method, errors);
+                }
             }
-            Marker::OnConnect if self.connect.is_some() => {
-                errors.at(
-                    &method.signature.ident,
-                    "a consumer has one `#[on_connect]`",
-                );
-            }
-            Marker::OnConnect => self.connect = connect(&method.signature, errors),
-            Marker::OnDisconnect if self.disconnect.is_some() => {
-                errors.at(
-                    &method.signature.ident,
-                    "a consumer has one `#[on_disconnect]`",
-                );
-            }
-            Marker::OnDisconnect => self.disconnect = disconnect(&method.signature, errors),
         }
         method
     }
+}
+
+/// What a method is marked as, and the marker's arguments; takes the marker away.
+fn marker_of(
+    method: &mut Method,
+    default: Option<Marker>,
+    errors: &mut Errors,
+) -> Option<(Marker, TokenStream)> {
+    let mut found = None;
+    for attribute in std::mem::take(&mut method.attributes) {
+        let Some(marker) = Marker::of(&attribute) else {
+            method.attributes.push(attribute);
+            continue;
+        };
+        if found.is_some() {
+            errors.at(
+                &attribute,
+                "a method is one thing: remove one of the markers",
+            );
+            continue;
+        }
+        let arguments = match &attribute.meta {
+            Meta::Path(_) => TokenStream::new(),
+            Meta::List(list) => list.tokens.clone(),
+            Meta::NameValue(_) => {
+                let name = marker.name();
+                errors.at(&attribute.meta, format!("write `#[{name}]`"));
+                TokenStream::new()
+            }
+        };
+        found = Some((marker, arguments));
+    }
+    let default = default.filter(|_| method.signature.asyncness.is_some());
+    found.or_else(|| default.map(|marker| (marker, TokenStream::new())))
 }
 
 fn check_signature(signature: &Signature, marker: Marker, errors: &mut Errors) {
@@ -189,9 +207,39 @@ fn check_signature(signature: &Signature, marker: Marker, errors: &mut Errors) {
     if let Safety::Unsafe(unsafety) = &signature.safety {
         errors.at(unsafety, format!("a `#[{name}]` is not unsafe"));
     }
+    for ty in types_of(signature) {
+        if let Some(found) = opaque(ty.to_token_stream()) {
+            errors.at(
+                found,
+                format!("the types of a `#[{name}]` have names: its messages are read off them"),
+            );
+        }
+    }
     if let Some(variadic) = &signature.variadic {
         errors.at(variadic, format!("a `#[{name}]` is not variadic"));
     }
+}
+
+/// The types of a signature.
+fn types_of(signature: &Signature) -> impl Iterator<Item = &Type> {
+    let inputs = signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(&*typed.ty),
+        FnArg::Receiver(_) => None,
+    });
+    let output = match &signature.output {
+        ReturnType::Type(_, ty) => Some(&**ty),
+        ReturnType::Default => None,
+    };
+    inputs.chain(output)
+}
+
+/// An `impl Trait` in a type.
+fn opaque(tokens: TokenStream) -> Option<TokenTree> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ref ident) if ident == "impl" => Some(token),
+        TokenTree::Group(group) => opaque(group.stream()),
+        _ => None,
+    })
 }
 
 fn handler(
@@ -265,12 +313,7 @@ fn handler(
     }
     Some(Handler {
         ident: signature.ident.clone(),
-        cfg: method
-            .attributes
-            .iter()
-            .filter(|attribute| attribute.path().is_ident("cfg"))
-            .cloned()
-            .collect(),
+        cfg: cfg(method),
         docs: Docs::of(&method.attributes),
         has_self,
         message,
@@ -278,6 +321,11 @@ fn handler(
         returns: returned(signature),
         output,
     })
+}
+
+fn cfg(method: &Method) -> Vec<Attribute> {
+    let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg");
+    method.attributes.iter().filter(is_cfg).cloned().collect()
 }
 
 fn returned(signature: &Signature) -> Type {
@@ -368,11 +416,13 @@ fn connect(signature: &Signature, errors: &mut Errors) -> Option<Connect> {
     Some(Connect {
         ident: signature.ident.clone(),
         extractors: types,
+        returns: returned(signature),
     })
 }
 
-fn disconnect(signature: &Signature, errors: &mut Errors) -> Option<Disconnect> {
+fn disconnect(method: &Method, errors: &mut Errors) -> Option<Disconnect> {
     const USAGE: &str = "write `async fn disconnect(&mut self, cx: &mut Context<'_, Self>)`";
+    let signature = &method.signature;
     let (has_self, types) = arguments_of(signature, errors)?;
     if !has_self {
         errors.at(&signature.ident, USAGE);
@@ -386,6 +436,7 @@ fn disconnect(signature: &Signature, errors: &mut Errors) -> Option<Disconnect> 
         );
     }
     Some(Disconnect {
+        cfg: cfg(method),
         ident: signature.ident.clone(),
         has_context,
     })

@@ -128,7 +128,7 @@ pub(super) fn fallback(header: &Header, input: &DeriveInput) -> TokenStream {
     implementation(&Model {
         ident: input.ident.clone(),
         runtime: header.runtime.clone(),
-        key: header.tag.as_ref().map_or(Key::Action, |(key, _)| *key),
+        key: header.key.unwrap_or(Key::Action),
         shape: Shape::Struct,
         field_by_field: false,
         tags: Vec::new(),

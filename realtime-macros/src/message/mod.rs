@@ -6,7 +6,10 @@ mod validate;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput};
+use syn::{
+    Attribute, Data, DeriveInput, Token, Visibility,
+    parse::{ParseStream, Parser},
+};
 
 use crate::{attribute, errors::Errors};
 use validate::Header;
@@ -15,39 +18,43 @@ const ARGUMENTS: &[&str] = &["action", "type", "skip_derive", "crate"];
 
 /// `#[message(…)]` on a struct.
 pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
-    let input: DeriveInput = match syn::parse2(item.clone()) {
+    let mut errors = Errors::default();
+    let input = match Parser::parse2(structure, item.clone()) {
         Ok(input) => input,
         Err(error) => {
             let error = error.into_compile_error();
             return quote!(#item #error);
         }
     };
-    let mut errors = Errors::default();
-    if let Data::Enum(_) = &input.data {
-        errors.at(
-            &input.ident,
-            "an enum is several messages: use `#[derive(Message)]` and `#[serde(tag = \"action\", content = \"payload\")]`",
-        );
-        let errors = errors.into_tokens();
-        return quote!(#item #errors);
-    }
     let header = Header::parse(
         attribute::arguments(arguments, ARGUMENTS, &mut errors),
         &input,
         &mut errors,
     );
     let derives = expand::derives(&header, &input);
-    let implementation = validate::structure(&input, &header, &mut errors)
-        .filter(|_| errors.is_empty())
-        .map(|model| expand::implementation(&model))
-        .unwrap_or_default();
-    let fallback = if errors.is_empty() {
-        TokenStream::new()
-    } else {
-        expand::fallback(&header, &input)
+    let implementation = match validate::structure(&input, &header, &mut errors) {
+        Some(model) if errors.is_empty() => expand::implementation(&model),
+        _ => expand::fallback(&header, &input),
     };
     let errors = errors.into_tokens();
-    quote!(#derives #item #implementation #fallback #errors)
+    quote!(#derives #item #implementation #errors)
+}
+
+/// A struct; anything else is a mistake at its keyword or its name.
+fn structure(input: ParseStream<'_>) -> syn::Result<DeriveInput> {
+    let ahead = input.fork();
+    ahead.call(Attribute::parse_outer)?;
+    ahead.parse::<Visibility>()?;
+    if ahead.peek(Token![enum]) {
+        ahead.parse::<Token![enum]>()?;
+        return Err(ahead.error(
+            "an enum is several messages: use `#[derive(Message)]` and `#[serde(tag = \"action\", content = \"payload\")]`",
+        ));
+    }
+    if !ahead.peek(Token![struct]) {
+        return Err(ahead.error("`#[message]` stands on a struct"));
+    }
+    input.parse()
 }
 
 /// `#[derive(Message)]` on a struct or a serde-tagged enum.

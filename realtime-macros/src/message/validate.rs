@@ -25,6 +25,9 @@ const RESERVED: &[&str] = &[
 /// Keys of the envelope, beside the tag.
 const ENVELOPE: &[&str] = &["ref", "topic", "seq"];
 
+/// Derives that a message may do without.
+const DERIVES: &[&str] = &["Debug", "Clone", "PartialEq"];
+
 /// The key of the tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
@@ -43,7 +46,9 @@ impl Key {
 
 /// What the attribute says.
 pub(super) struct Header {
-    pub(super) tag: Option<(Key, LitStr)>,
+    pub(super) key: Option<Key>,
+    /// `None` with mistakes.
+    pub(super) tag: Option<LitStr>,
     pub(super) skip_derive: Vec<Ident>,
     pub(super) runtime: Path,
 }
@@ -56,20 +61,16 @@ impl Header {
     ) -> Self {
         let before = errors.is_empty();
         let mut header = Self::read(arguments, errors);
-        if header.tag.is_none() && before && errors.is_empty() {
+        if header.key.is_none() && before && errors.is_empty() {
             errors.at(&input.ident, "a message has a tag: write `#[message(action = \"…\")]` or `#[message(type = \"…\")]`");
         }
-        if let Some((_, tag)) = &header.tag
-            && !check_tag(tag, errors)
-        {
-            header.tag = None;
-        }
+        header.tag = header.tag.filter(|tag| check_tag(tag, errors));
         header
     }
 
     pub(super) fn for_enum(arguments: Vec<Argument>, errors: &mut Errors) -> Self {
         let header = Self::read(arguments, errors);
-        if let Some((_, tag)) = &header.tag {
+        if let Some(tag) = &header.tag {
             errors.at(tag, "an enum's tags are those of its variants: use `#[serde(tag = …)]` and `#[serde(rename = …)]`");
         }
         header
@@ -77,6 +78,7 @@ impl Header {
 
     fn read(arguments: Vec<Argument>, errors: &mut Errors) -> Self {
         let mut header = Self {
+            key: None,
             tag: None,
             skip_derive: Vec::new(),
             runtime: attribute::runtime(None),
@@ -89,18 +91,18 @@ impl Header {
                 } else {
                     Key::Type
                 };
-                if header.tag.is_some() {
+                if header.key.is_some() {
                     errors.at(&name, "a message has one tag: `action` or `type`");
                 } else {
-                    header.tag = argument.assigned("\"…\"", errors).map(|tag| (key, tag));
+                    header.key = Some(key);
+                    header.tag = argument.assigned("\"…\"", errors);
                 }
             } else if name == "skip_derive" {
-                header.skip_derive = argument.list("Debug", errors);
-                for derive in &header.skip_derive {
-                    if !["Debug", "Clone", "PartialEq"]
-                        .iter()
-                        .any(|known| derive == known)
-                    {
+                let listed: Vec<Ident> = argument.list("Debug", errors);
+                for derive in listed {
+                    if DERIVES.iter().any(|known| derive == known) {
+                        header.skip_derive.push(derive);
+                    } else {
                         errors.at(
                             derive,
                             "only `Debug`, `Clone` and `PartialEq` can be left out",
@@ -180,7 +182,7 @@ pub(super) fn structure(
     errors: &mut Errors,
 ) -> Option<Model> {
     refuse_generics(input, errors);
-    let (key, tag) = header.tag.as_ref()?;
+    let key = header.key.as_ref()?;
     let container = SerdeAttributes::of(&input.attrs);
     let mut field_by_field = !container.entangled;
     let Data::Struct(data) = &input.data else {
@@ -222,6 +224,7 @@ pub(super) fn structure(
             return None;
         }
     };
+    let tag = header.tag.as_ref()?;
     Some(Model {
         ident: input.ident.clone(),
         runtime: header.runtime.clone(),
@@ -285,6 +288,12 @@ pub(super) fn enumeration(
             .unwrap_or_else(|| variant_name(container.rename_all.as_deref(), &name));
         if !check_tag(&LitStr::new(&tag, variant.ident.span()), errors) {
             continue;
+        }
+        if tags.iter().any(|other: &Tag| other.tag == tag) {
+            errors.at(
+                &variant.ident,
+                format!("another variant already has the tag `{tag}`"),
+            );
         }
         if key == Key::Type
             && let Fields::Named(fields) = &variant.fields

@@ -96,6 +96,18 @@ impl TagKey for Type {
     const FORM: Form = Form::Flat;
 }
 
+/// The tag key `T`: what a consumer asks of its messages. [`Action`] is `Tagged<Action>`, and [`Type`] is `Tagged<Type>`.
+#[diagnostic::on_unimplemented(
+    message = "the tag key of this message is `{Self}`, that of the consumer `{T}`",
+    label = "has another tag key than the consumer",
+    note = "tag both alike: `#[message(action = \"…\")]` with `#[consumer(tag = \"action\")]`, the default; \
+            `#[message(type = \"…\")]` with `#[consumer(tag = \"type\")]`"
+)]
+pub trait Tagged<T>: TagKey {}
+
+impl Tagged<Self> for Action {}
+impl Tagged<Self> for Type {}
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Action {}

@@ -2,8 +2,10 @@
 
 use realtime_asyncapi::spec::MessageSpec;
 
-use super::{Message, TagKey};
+use super::{Message, TagKey, Tagged};
 use crate::{
+    consumer::{Consumer, FanOut},
+    context::Context,
     error::Error,
     wire::{Ref, encode},
 };
@@ -29,6 +31,30 @@ pub trait Reply<T: TagKey>: Send {
     /// The error codes of the application that it may carry.
     fn error_codes() -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// All that the document says of it; what the macros call.
+    #[doc(hidden)]
+    fn describe() -> (Vec<MessageSpec>, Vec<&'static str>) {
+        (Self::messages(), Self::error_codes())
+    }
+
+    /// Replies in the context of the handler; what the macros call.
+    #[doc(hidden)]
+    fn reply<C: Consumer<Tag = T>>(self, cx: &mut Context<'_, C>) -> Result<(), Error>
+    where
+        Self: Sized,
+    {
+        cx.reply(self)
+    }
+
+    /// Encodes it once for all members; what the macros call.
+    #[doc(hidden)]
+    fn share(self) -> Result<FanOut, Error>
+    where
+        Self: Sized,
+    {
+        FanOut::shared(self)
     }
 }
 
@@ -74,7 +100,10 @@ impl<T: TagKey> Reply<T> for () {
     }
 }
 
-impl<T: TagKey, M: Message<Tag = T>> Reply<T> for M {
+impl<T: TagKey, M: Message> Reply<T> for M
+where
+    M::Tag: Tagged<T>,
+{
     fn write(self, sink: &mut ReplySink<'_>) -> Result<(), Error> {
         sink.message(&self)
     }

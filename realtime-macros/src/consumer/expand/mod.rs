@@ -1,0 +1,94 @@
+//! From a consumer to its implementation: data and a thin match; all logic is in the runtime.
+
+mod description;
+mod fallback;
+mod implementation;
+mod incoming;
+mod spans;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Type;
+
+use super::{
+    model::{Consumer, Handler},
+    parse::Item,
+};
+pub(super) use fallback::fallback;
+
+/// The user's block, without the markers.
+pub(super) fn block(consumer: &Consumer) -> TokenStream {
+    let Consumer {
+        attributes,
+        unsafety,
+        generics,
+        trait_for,
+        self_ty,
+        items,
+        ..
+    } = consumer;
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let trait_for = trait_for.as_ref().map(|(name, token)| quote!(#name #token));
+    let items = items.iter().map(|item| match item {
+        Item::Method(method) => method.to_token_stream(),
+        Item::Other(tokens) => tokens.clone(),
+    });
+    quote! {
+        #(#attributes)*
+        #unsafety impl #impl_generics #trait_for #self_ty #where_clause { #(#items)* }
+    }
+}
+
+/// The implementation of `Consumer`, and what belongs to it.
+pub(super) fn implementation(consumer: &Consumer) -> TokenStream {
+    let incoming = incoming::incoming(consumer);
+    let implementation = implementation::consumer(consumer);
+    let events = implementation::events(consumer);
+    let sends = implementation::sends(consumer);
+    closed(&quote!(#incoming #implementation #events #sends))
+}
+
+/// A scope of its own. Its items still shadow the user's, so their names begin with underscores.
+fn closed(items: &TokenStream) -> TokenStream {
+    quote! {
+        #[allow(
+            private_interfaces, private_bounds, unused_qualifications, non_snake_case, non_upper_case_globals,
+            non_camel_case_types, clippy::all, clippy::pedantic, deprecated
+        )]
+        const _: () = { #items };
+    }
+}
+
+/// The key of its tags.
+fn tag_of(consumer: &Consumer) -> TokenStream {
+    let runtime = &consumer.settings.runtime;
+    if consumer.settings.flat {
+        quote!(#runtime::message::Type)
+    } else {
+        quote!(#runtime::message::Action)
+    }
+}
+
+fn cfg(handler: &Handler) -> TokenStream {
+    let cfg = &handler.cfg;
+    quote!(#(#cfg)*)
+}
+
+/// What `output(…)` lists, on the block and on its handlers, each type once.
+fn outputs(consumer: &Consumer) -> impl Iterator<Item = (TokenStream, &Type)> {
+    let on_block = consumer
+        .settings
+        .output
+        .iter()
+        .map(|ty| (TokenStream::new(), ty));
+    let handlers = consumer.ws.iter().chain(&consumer.events);
+    let on_handlers =
+        handlers.flat_map(|handler| handler.output.iter().map(|ty| (cfg(handler), ty)));
+    let mut seen = Vec::new();
+    on_block.chain(on_handlers).filter(move |(_, ty)| {
+        let tokens = ty.to_token_stream().to_string();
+        let new = !seen.contains(&tokens);
+        seen.push(tokens);
+        new
+    })
+}
