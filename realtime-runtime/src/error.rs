@@ -71,6 +71,23 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     }
 }
 
+/// So that a `main` with a boxed error may use `?`.
+impl From<Error> for BoxError {
+    fn from(error: Error) -> Self {
+        match error.0 {
+            Kind::Internal(cause) => cause,
+            Kind::Client(_) => error.to_string().into(),
+        }
+    }
+}
+
+/// As the one above.
+impl From<Error> for Box<dyn StdError> {
+    fn from(error: Error) -> Self {
+        BoxError::from(error)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
