@@ -16,7 +16,7 @@ impl Docs {
         let lines: Vec<String> = attributes.iter().filter_map(line).collect();
         let lines = lines
             .iter()
-            .flat_map(|text| text.lines())
+            .flat_map(|text| text.split('\n'))
             .map(|line| line.strip_prefix(' ').unwrap_or(line));
         let lines: Vec<&str> = lines.map(str::trim_end).collect();
         let end = lines
@@ -58,5 +58,33 @@ fn option(text: Option<&str>) -> TokenStream {
     match text {
         Some(text) => quote!(::core::option::Option::Some(#text)),
         None => quote!(::core::option::Option::None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    #[test]
+    fn the_first_paragraph_is_the_summary_and_the_rest_the_description() {
+        let item: syn::ItemStruct = parse_quote! {
+            /// What it is,
+            /// in one sentence.
+            ///
+            /// More.
+            ///
+            /// Even more.
+            struct S;
+        };
+        let docs = Docs::of(&item.attrs);
+        assert_eq!(docs.summary.as_deref(), Some("What it is, in one sentence."));
+        assert_eq!(docs.description.as_deref(), Some("More.\n\nEven more."));
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_has_no_documentation() {
+        let docs = Docs::of(&[]);
+        assert!(docs.summary.is_none() && docs.description.is_none());
     }
 }
