@@ -78,7 +78,10 @@ mod tests {
             struct S;
         };
         let docs = Docs::of(&item.attrs);
-        assert_eq!(docs.summary.as_deref(), Some("What it is, in one sentence."));
+        assert_eq!(
+            docs.summary.as_deref(),
+            Some("What it is, in one sentence.")
+        );
         assert_eq!(docs.description.as_deref(), Some("More.\n\nEven more."));
     }
 
