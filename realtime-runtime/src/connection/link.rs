@@ -57,6 +57,8 @@ pub(crate) struct Frames {
 #[derive(Clone, Debug)]
 pub(crate) enum Item {
     Frames(Frames),
+    /// Frames that have room of their own.
+    Reply(Frames),
     Event(Event),
 }
 
@@ -65,6 +67,7 @@ impl Item {
     pub(crate) fn weight(&self) -> (usize, usize) {
         match self {
             Self::Frames(frames) => (frames.count, frames.bytes.len()),
+            Self::Reply(_) => (0, 0),
             Self::Event(_) => (1, 0),
         }
     }
@@ -87,7 +90,8 @@ pub(crate) struct Link {
     /// Whether there is something in `state` to look at; spares the lock on the path of a frame.
     ready: AtomicBool,
     state: Mutex<State>,
-    groups: Mutex<HashSet<Arc<str>>>,
+    /// `None`: the connection is over and joins nothing any more.
+    groups: Mutex<Option<HashSet<Arc<str>>>>,
     pub(crate) probe: Option<Probe>,
 }
 
@@ -114,7 +118,7 @@ impl Link {
             limits,
             ready: AtomicBool::new(false),
             state: Mutex::default(),
-            groups: Mutex::default(),
+            groups: Mutex::new(Some(HashSet::new())),
             probe,
         })
     }
@@ -153,6 +157,13 @@ impl Link {
         state.queue.push_back(item);
         self.wake(state);
         true
+    }
+
+    /// Queues what a handler answered behind what it has pushed. Only for a connection that is open.
+    pub(crate) fn push_reply(&self, frames: Frames) {
+        let mut state = lock(&self.state);
+        state.queue.push_back(Item::Reply(frames));
+        self.wake(state);
     }
 
     /// Queues a frame that is nothing but a tag.
@@ -269,9 +280,12 @@ impl Link {
         state.bytes = state.bytes.saturating_sub(bytes);
     }
 
-    /// Enters a group among its own. `None`: too many; `Some(false)`: it was there.
+    /// Enters a group among its own. `None`: too many; `Some(false)`: it was there, or the connection is over.
     pub(crate) fn enter(&self, group: &Arc<str>) -> Option<bool> {
         let mut groups = lock(&self.groups);
+        let Some(groups) = &mut *groups else {
+            return Some(false);
+        };
         if groups.contains(group) {
             return Some(false);
         }
@@ -282,12 +296,14 @@ impl Link {
     }
 
     pub(crate) fn leave(&self, group: &str) -> bool {
-        lock(&self.groups).remove(group)
+        lock(&self.groups)
+            .as_mut()
+            .is_some_and(|groups| groups.remove(group))
     }
 
-    /// All its groups; afterwards it has none.
+    /// All its groups; afterwards it has none, for good.
     pub(crate) fn leave_all(&self) -> HashSet<Arc<str>> {
-        std::mem::take(&mut lock(&self.groups))
+        lock(&self.groups).take().unwrap_or_default()
     }
 }
 

@@ -122,7 +122,7 @@ async fn message<C: Consumer, S: Socket>(
     let (kind, payload) = driver.message();
     let decoded = match kind {
         Kind::Text => match std::str::from_utf8(payload) {
-            Ok(text) if admitted => decode::<C::Incoming>(text),
+            Ok(text) if admitted => read::<C>(session, text),
             Ok(text) => Err(Box::new(Refusal::with_ref_of(ErrorCode::RateLimited, text))),
             Err(_) => {
                 driver.drop_message();
@@ -172,6 +172,20 @@ async fn message<C: Consumer, S: Socket>(
             send_error::<C, S>(driver, reply, &error, reference.as_ref(), &cause);
         }
     }
+}
+
+/// Reads one frame. What an application's own `Deserialize` panics with ends this frame only.
+fn read<C: Consumer>(
+    session: &Session<C>,
+    text: &str,
+) -> Result<Decoded<C::Incoming>, Box<Refusal>> {
+    catch_unwind(|| decode::<C::Incoming>(text)).unwrap_or_else(|panic| {
+        let error = report(Err(panic::message(&*panic)), session, "reading failed");
+        Err(Box::new(Refusal {
+            error,
+            ..Refusal::with_ref_of(ErrorCode::Internal, text)
+        }))
+    })
 }
 
 async fn handle_event<C: Consumer, S: Socket>(

@@ -167,7 +167,8 @@ impl Decoder {
                 return Ok(false);
             };
             if header.opcode == OpCode::Control(Control::Close) {
-                return Ok(true);
+                // What is left unread would reset the connection.
+                return Ok(length > 125 || buffer.len() as u64 >= header_len as u64 + length);
             }
             buffer.advance(header_len);
             self.skip = length;

@@ -1,0 +1,128 @@
+//! What comes in: bytes, frames, and the message in hand.
+
+use std::{
+    future::Future as _,
+    pin::pin,
+    task::{Context, Poll},
+};
+
+use bytes::{Buf as _, BytesMut};
+use tokio::io::AsyncReadExt as _;
+use tungstenite::protocol::frame::coding::Control;
+
+use super::{AHEAD, Driver, HANDLER_GRACE, Hand, Socket};
+use crate::{
+    cause::Cause,
+    hook::Probe,
+    wire::frame::{self, Kind, Received},
+};
+
+impl<S: Socket> Driver<S> {
+    /// The message in hand.
+    pub(crate) fn message(&self) -> (Kind, &[u8]) {
+        match &self.hand {
+            Hand::Empty => (Kind::Text, &[]),
+            Hand::InBuffer(kind, len) => (*kind, &self.buffer[..*len]),
+            Hand::Apart(kind, payload) => (*kind, payload),
+        }
+    }
+
+    /// Lets go of the message in hand.
+    pub(crate) fn drop_message(&mut self) {
+        if let Hand::InBuffer(_, len) = std::mem::replace(&mut self.hand, Hand::Empty) {
+            self.buffer.advance(len);
+        }
+    }
+
+    /// Takes the next message in hand.
+    pub(super) fn next_message(&mut self) -> Option<Cause> {
+        if let Some((kind, payload)) = self.ahead.pop_front() {
+            self.ahead_bytes -= payload.len();
+            self.hand = Hand::Apart(kind, payload);
+            return Some(self.take_cause());
+        }
+        self.hand = match self.next_received()? {
+            (kind, None, len) => Hand::InBuffer(kind, len),
+            (kind, Some(payload), _) => Hand::Apart(kind, payload),
+        };
+        Some(self.take_cause())
+    }
+
+    /// The next data message; control frames are dealt with on the way.
+    fn next_received(&mut self) -> Option<(Kind, Option<Vec<u8>>, usize)> {
+        while self.peer_close.is_none() && self.is_open() && !self.buffer.is_empty() {
+            match self.decoder.next(&mut self.buffer) {
+                Ok(None) => return None,
+                Ok(Some(Received::Whole { kind, len })) => return Some((kind, None, len)),
+                Ok(Some(Received::Assembled { kind, payload })) => {
+                    return Some((kind, Some(payload), 0));
+                }
+                Ok(Some(Received::Ping(payload))) => {
+                    frame::control(&mut self.out, Control::Pong, &payload);
+                }
+                Ok(Some(Received::Pong)) => self.heartbeat.pong(),
+                Ok(Some(Received::Close(code))) => {
+                    self.peer_close = Some(code);
+                    self.give_up = Some(self.clock.now() + HANDLER_GRACE);
+                }
+                Err(fault) => self.fault(fault),
+            }
+            // A flood of pings must not make the buffer grow: what is over the mark is written first.
+            if !self.room() {
+                return None;
+            }
+        }
+        None
+    }
+
+    pub(super) fn read_ahead(&mut self) {
+        while self.ahead.len() < AHEAD {
+            let Some((kind, payload, len)) = self.next_received() else {
+                return;
+            };
+            let payload = payload.unwrap_or_else(|| {
+                let payload = self.buffer[..len].to_vec();
+                self.buffer.advance(len);
+                payload
+            });
+            self.ahead_bytes += payload.len();
+            self.ahead.push_back((kind, payload));
+        }
+    }
+
+    pub(super) fn take_cause(&self) -> Cause {
+        self.link
+            .probe
+            .as_ref()
+            .map_or(Cause::NONE, Probe::take_inbound)
+    }
+
+    /// Reads what is there. Ready: there is something new to look at.
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.buffer.capacity() - self.buffer.len() < 512 {
+            self.buffer.reserve(self.link.limits().read_buffer);
+        }
+        match pin!(self.io.read_buf(&mut self.buffer)).poll(cx) {
+            Poll::Ready(Ok(0) | Err(_)) => {
+                self.dead();
+                Poll::Ready(())
+            }
+            Poll::Ready(Ok(_)) => {
+                self.turns = self.turns.saturating_add(1);
+                if self.heartbeat.waits() {
+                    self.heartbeat.heard(self.clock.now());
+                }
+                Poll::Ready(())
+            }
+            Poll::Pending => {
+                // A big message came through: an idle connection does not keep its room.
+                if self.buffer.is_empty()
+                    && self.buffer.capacity() > 4 * self.link.limits().read_buffer
+                {
+                    self.buffer = BytesMut::new();
+                }
+                Poll::Pending
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! What moves between the socket, the outbox and the consumer.
+//!
+//! Everything that is ready is handled before anything is written: what one wake-up brings is answered with one write.
+
+mod closing;
+mod inbound;
+mod outbound;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tungstenite::protocol::frame::coding::Control;
+
+use super::{
+    Clock, Event, Frames, Item, Limits, Link,
+    clock::Sleep,
+    heartbeat::{Beat, Heartbeat},
+    limits::Rate,
+    link::Taken,
+};
+use crate::{
+    cause::Cause,
+    hook::Probe,
+    wire::{
+        CloseCode,
+        frame::{self, Decoder, Kind},
+    },
+};
+use closing::Stage;
+
+/// The byte stream under a connection.
+pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Socket for S {}
+
+/// So many frames are read ahead of a busy handler at most.
+const AHEAD: usize = 32;
+/// How long a handler in hand may go on once the connection is closing.
+const HANDLER_GRACE: Duration = Duration::from_secs(5);
+/// After so many messages, events and reads in a row what waits is written, and other tasks have their turn.
+const TURNS: u8 = 64;
+
+/// What is to be done next.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// A message is in hand, see [`Driver::message`].
+    Message(Cause),
+    /// An event for the consumer.
+    Event(Event),
+    /// The connection is over.
+    Over,
+}
+
+/// The message in hand.
+#[derive(Debug)]
+enum Hand {
+    Empty,
+    /// It is at the beginning of the buffer.
+    InBuffer(Kind, usize),
+    Apart(Kind, Vec<u8>),
+}
+
+/// A socket with all that belongs to it but the consumer.
+#[derive(Debug)]
+pub(crate) struct Driver<S> {
+    io: S,
+    link: Arc<Link>,
+    clock: Clock,
+    timer: Sleep,
+    heartbeat: Heartbeat,
+    rate: Option<Rate>,
+    buffer: BytesMut,
+    decoder: Decoder,
+    hand: Hand,
+    ahead: VecDeque<(Kind, Vec<u8>)>,
+    ahead_bytes: usize,
+    out: Vec<u8>,
+    written: usize,
+    /// The socket took everything, but may hold it back.
+    unflushed: bool,
+    /// The socket has refused to take more.
+    blocked: bool,
+    /// What caused the frames in `out`: not done before the socket was offered them.
+    unwritten: Vec<Cause>,
+    /// Taken from the outbox, where each still has its place.
+    events: VecDeque<Event>,
+    turns: u8,
+    stage: Stage,
+    /// Set when the peer's close was read: no frame comes after it, those before it are still answered.
+    peer_close: Option<Option<CloseCode>>,
+    /// When a handler in hand is given up.
+    give_up: Option<Duration>,
+    /// Why the connection ends, for its log line.
+    ended_with: Option<CloseCode>,
+    /// What a frame that ends the connection was caused by.
+    last_cause: Cause,
+}
+
+impl<S: Socket> Driver<S> {
+    pub(crate) fn new(io: S, link: Arc<Link>, clock: Clock) -> Self {
+        let limits: &Limits = link.limits();
+        let now = clock.now();
+        Self {
+            timer: clock.sleep_until(now),
+            heartbeat: Heartbeat::new(limits, now),
+            rate: Rate::new(limits),
+            buffer: BytesMut::new(),
+            decoder: Decoder::new(limits.message_bytes),
+            hand: Hand::Empty,
+            ahead: VecDeque::new(),
+            ahead_bytes: 0,
+            out: Vec::new(),
+            written: 0,
+            unflushed: false,
+            blocked: false,
+            unwritten: Vec::new(),
+            events: VecDeque::new(),
+            turns: 0,
+            stage: Stage::Open,
+            peer_close: None,
+            give_up: None,
+            ended_with: None,
+            last_cause: Cause::NONE,
+            io,
+            link,
+            clock,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Open)
+    }
+
+    /// Whether one more frame may be handled now.
+    pub(crate) fn admit(&mut self) -> bool {
+        match &mut self.rate {
+            None => true,
+            Some(rate) => rate.admit(self.clock.now()),
+        }
+    }
+
+    /// The next thing to do for the consumer; meanwhile everything else goes on.
+    pub(crate) fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
+        self.heartbeat.suspend(false, || self.clock.now());
+        loop {
+            if !self.is_open() {
+                return self.poll_closing(cx).map(|()| Work::Over);
+            }
+            if self.turns >= TURNS {
+                return self.yield_now(cx);
+            }
+            if self.room() {
+                if let Some(event) = self.events.pop_front() {
+                    self.turns += 1;
+                    self.link.release((1, 0));
+                    return Poll::Ready(Work::Event(event));
+                }
+                if self.link.is_ready() {
+                    match self.link.take() {
+                        Taken::Item(item) => {
+                            self.take_item(item);
+                            continue;
+                        }
+                        Taken::Close(closing) => {
+                            self.close(closing.code, &closing.reason);
+                            continue;
+                        }
+                        Taken::Empty => {}
+                    }
+                }
+                if let Some(cause) = self.next_message() {
+                    self.turns += 1;
+                    return Poll::Ready(Work::Message(cause));
+                }
+                self.answer_close();
+                if !self.is_open() || self.poll_read(cx).is_ready() {
+                    continue;
+                }
+            }
+            if self.poll_write_for_room(cx).is_ready() {
+                continue;
+            }
+            if self.settle(cx, false) {
+                self.turns = 0;
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Keeps the connection alive while a handler runs. Ready: the handler is to be given up.
+    pub(crate) fn poll_background(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if self.is_open() {
+                self.take_all();
+            }
+            if !self.is_open() {
+                // The socket may be through before the handler is; the handler keeps its grace.
+                let _ = self.poll_closing(cx);
+            } else if self.turns >= TURNS {
+                return self.yield_now(cx);
+            } else {
+                let full = self.ahead.len() >= AHEAD
+                    || self.ahead_bytes > self.link.limits().message_bytes;
+                let reading = !full && self.peer_close.is_none();
+                self.heartbeat.suspend(!reading, || self.clock.now());
+                if reading {
+                    self.read_ahead();
+                    if self.is_open() && self.room() && self.poll_read(cx).is_ready() {
+                        continue;
+                    }
+                }
+                if self.poll_write_for_room(cx).is_ready() {
+                    continue;
+                }
+            }
+            if self.give_up.is_some_and(|at| at <= self.clock.now()) {
+                self.answer_close();
+                return Poll::Ready(());
+            }
+            if self.settle(cx, true) {
+                self.turns = 0;
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Writes what waits and lets other tasks go on, as somebody keeps this one busy.
+    fn yield_now<T>(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+        self.turns = 0;
+        let _ = self.poll_write(cx);
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Looks once more at deadlines and at the outbox before the task sleeps. `true`: it may.
+    fn settle(&mut self, cx: &mut Context<'_>, busy: bool) -> bool {
+        let closing = match &self.stage {
+            Stage::Closing { deadline, .. } => Some(*deadline),
+            _ => None,
+        };
+        // A connection that ends is not asked whether it lives.
+        let beat = self.heartbeat.next().filter(|_| self.is_open());
+        let next = [beat, closing, self.give_up].into_iter().flatten().min();
+        if let Some(next) = next {
+            self.timer.reset(next);
+            if let Poll::Ready(cause) = Pin::new(&mut self.timer).poll(cx) {
+                self.on_time(cause);
+                return false;
+            }
+        }
+        if !self.is_open() {
+            return true;
+        }
+        // Registers for what others push. What does not fit now stays in the outbox, where it counts.
+        match self.link.watch(cx.waker()) {
+            Some(closing) if !closing.gently => {
+                self.close(closing.code, &closing.reason);
+                false
+            }
+            // A gentle close waits for the handler in hand, and for what it replied to be written.
+            Some(_) => busy || !self.room(),
+            None => !(self.link.is_ready() && self.room()),
+        }
+    }
+
+    fn on_time(&mut self, cause: Cause) {
+        let now = self.clock.now();
+        if !self.is_open() {
+            return;
+        }
+        if self.give_up.is_some_and(|at| at <= now) {
+            // The peer has closed, but does not read what comes before the answer.
+            return self.answer_close();
+        }
+        match self.heartbeat.beat(now) {
+            Beat::Nothing => {}
+            Beat::Ping => {
+                if self.link.probe.as_ref().is_some_and(Probe::expects_pong) {
+                    self.heartbeat.hold(cause);
+                }
+                frame::control(&mut self.out, Control::Ping, b"");
+            }
+            Beat::Dead => {
+                self.close(CloseCode::NO_PONG, "no pong came in time");
+                if let Some(probe) = &self.link.probe {
+                    probe.wrote(1, &cause);
+                }
+            }
+        }
+    }
+}

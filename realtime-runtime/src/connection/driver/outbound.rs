@@ -1,0 +1,135 @@
+//! What goes out: replies, what the outbox holds, and the one write.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+
+use super::{Driver, Frames, Item, Socket};
+use crate::{
+    cause::Cause,
+    connection::link::{Closing, Taken},
+};
+
+/// So many bytes wait for the socket at most before more is encoded.
+pub(super) const HIGH_WATER: usize = 64 * 1024;
+
+impl<S: Socket> Driver<S> {
+    /// Sends whole frames after everything that was queued before them.
+    pub(crate) fn send(&mut self, bytes: &[u8], count: usize, cause: &Cause) {
+        if count > 0 && self.link.is_ready() && self.is_open() && !self.take_all() {
+            return self.link.push_reply(Frames {
+                bytes: Bytes::copy_from_slice(bytes),
+                count,
+                cause: cause.clone(),
+            });
+        }
+        self.append(bytes, count, cause);
+    }
+
+    /// Sends whole frames before everything that is still queued.
+    pub(crate) fn append(&mut self, bytes: &[u8], count: usize, cause: &Cause) {
+        if count == 0 || !self.is_open() {
+            return;
+        }
+        self.out.extend_from_slice(bytes);
+        if !cause.is_none() {
+            self.unwritten.push(cause.clone());
+        }
+        if let Some(probe) = &self.link.probe {
+            probe.wrote(count, cause);
+        }
+    }
+
+    /// Whether more may be encoded before something is written.
+    pub(super) fn room(&self) -> bool {
+        self.out.len() - self.written < HIGH_WATER
+    }
+
+    /// Empties the outbox as far as there is room; events wait for the consumer. `false`: something is left.
+    pub(super) fn take_all(&mut self) -> bool {
+        while self.room() {
+            match self.link.take() {
+                Taken::Item(item) => self.take_item(item),
+                Taken::Close(Closing {
+                    code,
+                    reason,
+                    gently: false,
+                }) => {
+                    self.close(code, &reason);
+                    return true;
+                }
+                Taken::Close(_) | Taken::Empty => return true,
+            }
+        }
+        !self.link.is_ready()
+    }
+
+    pub(super) fn take_item(&mut self, item: Item) {
+        match item {
+            Item::Frames(frames) => {
+                self.append(&frames.bytes, frames.count, &frames.cause);
+                self.link.release((frames.count, frames.bytes.len()));
+            }
+            Item::Reply(frames) => self.append(&frames.bytes, frames.count, &frames.cause),
+            Item::Event(event) => self.events.push_back(event),
+        }
+    }
+
+    /// Writes what waits. Ready: there is room that was not there before, or the connection ends.
+    pub(super) fn poll_write_for_room(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let had_room = self.room();
+        let _ = self.poll_write(cx);
+        if !self.is_open() || (!had_room && self.room()) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// Writes what waits. Ready: all is written, or nothing more can be.
+    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let written = self.poll_write_out(cx);
+        self.unwritten.clear();
+        written
+    }
+
+    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.written < self.out.len() {
+            match Pin::new(&mut self.io).poll_write(cx, &self.out[self.written..]) {
+                Poll::Ready(Ok(count)) if count > 0 => {
+                    self.written += count;
+                    self.unflushed = true;
+                    // The socket takes more again, so the peer has taken something: it is there, if slow.
+                    if std::mem::take(&mut self.blocked) && self.heartbeat.waits() {
+                        self.heartbeat.heard(self.clock.now());
+                    }
+                }
+                Poll::Ready(_) => {
+                    self.dead();
+                    return Poll::Ready(());
+                }
+                Poll::Pending => {
+                    self.blocked = true;
+                    return Poll::Pending;
+                }
+            }
+        }
+        if self.written > 0 {
+            self.written = 0;
+            self.out.clear();
+            self.out.shrink_to(4096);
+        }
+        if self.unflushed {
+            // A plain socket has nothing to flush; one with TLS has.
+            match Pin::new(&mut self.io).poll_flush(cx) {
+                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Ready(Err(_)) => self.dead(),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(())
+    }
+}
