@@ -79,37 +79,40 @@ pub(super) async fn handshake<C: Consumer>(
     first.cause = cause;
     match set_up {
         Ok((consumer, place)) => {
-            tokio::spawn(connected(engine, consumer, place, first, upgrade));
+            let task = connected(Arc::clone(&engine), consumer, place, first, upgrade);
+            spawn(&engine, task);
             switching(&accept, headers)
         }
         Err(Reject(refusal)) => match refusal {
             Refusal::Http(status) => status.into_response(),
             Refusal::Close(code, reason) => {
                 tracing::info!(consumer = C::NAME, code = code.as_u16(), %reason, "refused a connection");
-                tokio::spawn(refused(
-                    engine,
+                let task = refused(
+                    Arc::clone(&engine),
                     C::NAME,
                     code,
                     reason.into_owned(),
                     probe,
                     upgrade,
                     first.cause,
-                ));
+                );
+                spawn(&engine, task);
                 switching(&accept, HeaderMap::new())
             }
             Refusal::Internal(cause) => {
                 let error = &*cause as &(dyn std::error::Error + 'static);
                 tracing::error!(consumer = C::NAME, error, "could not set a connection up");
                 let reason = "the server could not set the connection up".to_owned();
-                tokio::spawn(refused(
-                    engine,
+                let task = refused(
+                    Arc::clone(&engine),
                     C::NAME,
                     CloseCode::INTERNAL,
                     reason,
                     probe,
                     upgrade,
                     first.cause,
-                ));
+                );
+                spawn(&engine, task);
                 switching(&accept, HeaderMap::new())
             }
         },
@@ -184,11 +187,12 @@ fn upgrade_of(parts: &mut Parts) -> Result<(OnUpgrade, HeaderValue), Response> {
         ];
         return Err((StatusCode::UPGRADE_REQUIRED, headers, text).into_response());
     }
-    if parts
-        .headers
-        .get(header::SEC_WEBSOCKET_VERSION)
-        .is_none_or(|version| version != "13")
-    {
+    // Neither may come twice (RFC 6455 § 11.3).
+    let single = |name: header::HeaderName| {
+        let mut values = parts.headers.get_all(name).into_iter();
+        values.next().filter(|_| values.next().is_none())
+    };
+    if single(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
         let headers = [(header::SEC_WEBSOCKET_VERSION, "13")];
         return Err((
             StatusCode::UPGRADE_REQUIRED,
@@ -204,10 +208,7 @@ fn upgrade_of(parts: &mut Parts) -> Result<(OnUpgrade, HeaderValue), Response> {
         )
             .into_response()
     };
-    let key = parts
-        .headers
-        .get(header::SEC_WEBSOCKET_KEY)
-        .ok_or_else(refuse)?;
+    let key = single(header::SEC_WEBSOCKET_KEY).ok_or_else(refuse)?;
     // 16 bytes in base64 (RFC 6455 § 4.1).
     if key.len() != 24 || !key.as_bytes().ends_with(b"==") {
         return Err(refuse());
@@ -237,6 +238,15 @@ fn switching(accept: &HeaderValue, headers: HeaderMap) -> Response {
     response
 }
 
+/// Runs a connection's task, which a drain waits for from here on: it may come before the task's first turn.
+fn spawn(engine: &Engine, task: impl Future<Output = ()> + Send + 'static) {
+    let counted = engine.drain.count();
+    tokio::spawn(async move {
+        task.await;
+        drop(counted);
+    });
+}
+
 async fn connected<C: Consumer>(
     engine: Arc<Engine>,
     mut consumer: C,
@@ -244,7 +254,6 @@ async fn connected<C: Consumer>(
     first: connection::First,
     upgrade: OnUpgrade,
 ) {
-    let counted = engine.drain.count();
     match engine.clock.timeout(engine.limits.handshake, upgrade).await {
         Some(Ok(upgraded)) => {
             let link = Arc::clone(&place.session.link);
@@ -258,7 +267,6 @@ async fn connected<C: Consumer>(
         // The client left before it read the answer.
         Some(Err(_)) | None => connection::disconnect(&mut consumer, place).await,
     }
-    drop(counted);
 }
 
 /// Finishes the handshake only to close: a browser cannot see the HTTP status of a failed one.
@@ -271,7 +279,6 @@ async fn refused(
     upgrade: OnUpgrade,
     cause: Cause,
 ) {
-    let counted = engine.drain.count();
     if let Some(Ok(upgraded)) = engine.clock.timeout(engine.limits.handshake, upgrade).await {
         let link = Link::new(consumer, engine.limits, probe.clone());
         let mut driver = Driver::new(TokioIo::new(upgraded), link, engine.clock.clone());
@@ -281,5 +288,5 @@ async fn refused(
     if let Some(probe) = probe {
         probe.over();
     }
-    drop((counted, cause));
+    drop(cause);
 }
