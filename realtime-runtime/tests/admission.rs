@@ -253,7 +253,7 @@ async fn an_authenticator_that_is_too_slow_refuses() {
     );
     door.asked.notified().await;
     app.advance(std::time::Duration::from_secs(10)).await;
-    assert_eq!(waiting.await.unwrap().unwrap_err().code(), Some(1013));
+    assert_eq!(waiting.await.unwrap().unwrap_err().code(), Some(1011));
 }
 
 #[tokio::test]

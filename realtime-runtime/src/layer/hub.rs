@@ -20,7 +20,7 @@ pub(crate) struct Hub {
 }
 
 /// The members of one group. A send pushes to all of them under the lock of their shard, so that all of them see the
-/// events of a group in one order.
+/// events that are sent to the group in one order.
 #[derive(Debug, Default)]
 struct Members {
     list: Vec<Arc<Link>>,

@@ -3,7 +3,6 @@
 use std::{
     any::{Any, TypeId, type_name},
     collections::HashMap,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
 };
@@ -193,7 +192,7 @@ impl RealtimeBuilder {
 
     /// How long authentication, permissions and `#[on_connect]` may take together, at most 60 s. Default 10 s.
     ///
-    /// Beyond it the connection is closed with 1013, for the client to try again.
+    /// Beyond it the connection is closed with 1011, for the client to try again.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.limits.handshake = timeout.min(Duration::from_secs(60));
         self
@@ -279,11 +278,14 @@ impl RealtimeBuilder {
             drain: self.drain,
         });
         let mut router = axum::Router::new();
+        let mut paths = matchit::Router::new();
         for mount in &self.mounts {
             let route = (mount.install)(&engine, &self.states)?;
-            // axum panics on a path that is in another's way; an error is kinder.
-            let routed = catch_unwind(AssertUnwindSafe(|| router.route(&mount.path, route)));
-            router = routed.map_err(|_| BuildError::DuplicatePath(mount.path.clone()))?;
+            // axum panics on a path that is in another's way; its own matcher, asked first, returns an error.
+            paths
+                .insert(&mount.path, ())
+                .map_err(|_| BuildError::DuplicatePath(mount.path.clone()))?;
+            router = router.route(&mount.path, route);
         }
         Ok(Realtime {
             engine,

@@ -71,7 +71,7 @@ pub(super) async fn handshake<C: Consumer>(
         Some(Ok(set_up)) => set_up,
         Some(Err(panic)) => Err(Reject::internal(format!("a panic: {panic}"))),
         None => Err(Reject::close(
-            CloseCode::SLOW_CONSUMER,
+            CloseCode::INTERNAL,
             "the server is too slow, try again",
         )),
     };
