@@ -32,6 +32,23 @@ impl Docs {
         }
     }
 
+    /// Both, empty where there is nothing.
+    pub(crate) fn texts(&self) -> (&str, &str) {
+        (
+            self.summary.as_deref().unwrap_or_default(),
+            self.description.as_deref().unwrap_or_default(),
+        )
+    }
+
+    /// Where `__rt` names the runtime's own names: `Some("…")` or `None`.
+    pub(crate) fn pair(&self) -> (TokenStream, TokenStream) {
+        let option = |text: &Option<String>| match text {
+            Some(text) => quote!(__rt::Some(#text)),
+            None => quote!(__rt::None),
+        };
+        (option(&self.summary), option(&self.description))
+    }
+
     pub(crate) fn summary(&self) -> TokenStream {
         option(self.summary.as_deref())
     }

@@ -10,6 +10,8 @@ mod docs;
 mod errors;
 mod marker;
 mod message;
+#[cfg(test)]
+mod snapshots;
 
 use proc_macro::TokenStream;
 

@@ -5,20 +5,18 @@ use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec};
 use crate::consumer::Description;
 
 impl Description {
-    /// A handler of messages.
+    /// A handler of messages: its name, the first line of its documentation, the rest of it.
     #[doc(hidden)]
     pub fn receive(
         &mut self,
-        name: &'static str,
-        summary: Option<&'static str>,
-        description: Option<&'static str>,
+        [name, summary, description]: [&'static str; 3],
         messages: Vec<MessageSpec>,
         (replies, error_codes): (Vec<MessageSpec>, Vec<&'static str>),
     ) {
         self.receives.push(ReceiveSpec {
             name,
-            summary,
-            description,
+            summary: filled(summary),
+            description: filled(description),
             messages,
             replies,
             error_codes,
@@ -29,16 +27,14 @@ impl Description {
     #[doc(hidden)]
     pub fn push(
         &mut self,
-        name: &str,
-        summary: Option<&'static str>,
-        description: Option<&'static str>,
+        [name, summary, description]: [&'static str; 3],
         messages: Vec<MessageSpec>,
     ) {
         if !messages.is_empty() {
             self.pushes.push(PushSpec {
                 name: name.to_owned(),
-                summary,
-                description,
+                summary: filled(summary),
+                description: filled(description),
                 messages,
             });
         }
@@ -61,6 +57,10 @@ impl Description {
             }
         }
     }
+}
+
+fn filled(text: &'static str) -> Option<&'static str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Whether no handler before this one takes one of its tags. Evaluated by the compiler.

@@ -6,13 +6,33 @@
 use std::{convert::Infallible, fmt, marker::PhantomData};
 
 use realtime_asyncapi::spec::MessageSpec;
-use serde::de::MapAccess;
+
+pub use core::{
+    any::Any,
+    assert,
+    clone::Clone,
+    default::Default,
+    future,
+    marker::{Copy, Send, Sync},
+    option::Option::{self, None, Some},
+    result::Result::{self, Err, Ok},
+};
+pub use std::vec::Vec;
+
+pub use crate::{
+    auth::{Anyone, Reject},
+    consumer::{Consumer, Description, FanOut, HandlesEvent, Incoming, Sends},
+    context::{Connect, Context, Unused},
+    describe::is_first,
+    error::Error,
+    message::{Action, Message, Reply, Type},
+    wire::{Body, FieldError, Fields},
+};
+pub use serde::de::MapAccess;
 
 use crate::{
-    auth::Reject,
-    consumer::Incoming,
-    message::{Message, TagKey, Tagged},
-    wire::{Body, FieldError, Fields, fields},
+    message::{TagKey, Tagged},
+    wire::fields,
 };
 
 /// What the macros need of a message that a consumer takes or sends.

@@ -95,11 +95,7 @@ pub mod prelude {
 /// What the macros write down; no part of the interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::{
-        describe::is_first,
-        message::{MessageDoc, Shape, describe},
-        wire::{Body, Fields},
-    };
+    pub use crate::message::{MessageDoc, Shape, describe};
     pub use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec};
     pub use schemars;
     pub use serde;

@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DataEnum, DeriveInput, Fields, Ident, LitStr, Path, spanned::Spanned};
+use syn::{
+    Data, DataEnum, DeriveInput, Fields, Ident, LitStr, Path, ext::IdentExt, spanned::Spanned,
+};
 
 use super::serde_attributes::{SerdeAttributes, field_name, variant_name};
 use crate::{
@@ -196,11 +198,10 @@ pub(super) fn structure(
                 let attributes = SerdeAttributes::of(&field.attrs);
                 field_by_field &= !attributes.entangled;
                 let Some(ident) = &field.ident else { continue };
-                let plain = ident.to_string();
-                let plain = plain.strip_prefix("r#").unwrap_or(&plain);
+                let plain = ident.unraw().to_string();
                 let name = attributes
                     .rename
-                    .unwrap_or_else(|| field_name(container.rename_all.as_deref(), plain));
+                    .unwrap_or_else(|| field_name(container.rename_all.as_deref(), &plain));
                 if *key == Key::Type
                     && !attributes.skipped
                     && (name == key.name() || ENVELOPE.contains(&name.as_str()))
@@ -233,7 +234,7 @@ pub(super) fn structure(
         field_by_field,
         tags: vec![Tag {
             tag: tag.value(),
-            name: input.ident.to_string(),
+            name: input.ident.unraw().to_string(),
             docs: Docs::of(&input.attrs),
             deprecated: is_deprecated(&input.attrs),
         }],
@@ -282,7 +283,7 @@ pub(super) fn enumeration(
             );
             continue;
         }
-        let name = variant.ident.to_string();
+        let name = variant.ident.unraw().to_string();
         let tag = attributes
             .rename
             .unwrap_or_else(|| variant_name(container.rename_all.as_deref(), &name));

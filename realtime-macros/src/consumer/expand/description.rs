@@ -4,28 +4,26 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Type, ext::IdentExt};
 
-use super::{cfg, outputs, spans, tag_of};
+use super::{cfg, outputs, spans};
 use crate::consumer::model::Consumer;
 
 /// The body of `Consumer::describe`.
 pub(super) fn description(consumer: &Consumer) -> TokenStream {
-    let runtime = &consumer.settings.runtime;
-    let tag = tag_of(consumer);
-    let message_of = quote!(#runtime::expect::MessageOf<#tag>);
-    let reply = quote!(#runtime::Reply<#tag>);
-    let (summary, text) = (consumer.docs.summary(), consumer.docs.description());
+    let message_of = quote!(__rt::MessageOf<__Tag>);
+    let reply = quote!(__rt::Reply<__Tag>);
+    let (summary, text) = consumer.docs.pair();
     let receives = consumer.ws.iter().map(|handler| {
         let (cfg, name) = (cfg(handler), handler.ident.unraw().to_string());
-        let (summary, text) = (handler.docs.summary(), handler.docs.description());
+        let (summary, text) = handler.docs.texts();
         let messages = spans::member(&handler.message, &message_of, "describe");
         let replies = spans::member(&handler.returns, &reply, "describe");
-        quote!(#cfg description.receive(#name, #summary, #text, #messages(), #replies());)
+        quote!(#cfg description.receive([#name, #summary, #text], #messages(), #replies());)
     });
     let pushes = consumer.events.iter().map(|handler| {
         let (cfg, name) = (cfg(handler), handler.ident.unraw().to_string());
-        let (summary, text) = (handler.docs.summary(), handler.docs.description());
+        let (summary, text) = handler.docs.texts();
         let messages = spans::member(&handler.returns, &reply, "messages");
-        quote!(#cfg description.push(#name, #summary, #text, #messages());)
+        quote!(#cfg description.push([#name, #summary, #text], #messages());)
     });
     let outputs = outputs(consumer).map(|(cfg, ty)| {
         let messages = spans::member(ty, &message_of, "describe");
@@ -34,18 +32,18 @@ pub(super) fn description(consumer: &Consumer) -> TokenStream {
     let schema = |name: TokenStream, ty: &Option<Type>| {
         ty.as_ref().map(|ty| {
             let schema = quote!(|generator| generator.subschema_for::<#ty>());
-            quote!(description.#name = ::core::option::Option::Some(#schema);)
+            quote!(description.#name = __rt::Some(#schema);)
         })
     };
     let path = schema(quote!(path), &consumer.settings.path);
     let query = schema(quote!(query), &consumer.settings.query);
     let has_events = !consumer.events.is_empty();
     quote! {
-        let mut description = #runtime::Description {
+        let mut description = __rt::Description {
             summary: #summary,
             description: #text,
             has_events: #has_events,
-            ..::core::default::Default::default()
+            ..__rt::Default::default()
         };
         #path
         #query

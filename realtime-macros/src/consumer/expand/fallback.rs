@@ -17,44 +17,45 @@ pub(in crate::consumer) fn fallback(consumer: &Consumer) -> TokenStream {
     if consumer.trait_for.is_some() || borrows {
         return TokenStream::new();
     }
-    let (runtime, self_ty) = (&consumer.settings.runtime, &consumer.self_ty);
+    let self_ty = &consumer.self_ty;
     let (impl_generics, _, where_clause) = consumer.generics.split_for_impl();
     let constants = implementation::constants(consumer);
     let mut of_message = consumer.generics.clone();
     of_message
         .params
-        .push(parse_quote!(__Message: #runtime::Message));
+        .push(parse_quote!(__Message: __rt::Message));
     let (of_message, _, _) = of_message.split_for_impl();
-    closed(&quote! {
-        impl #impl_generics #runtime::Consumer for #self_ty #where_clause {
+    let items = quote! {
+        impl #impl_generics __rt::Consumer for #self_ty #where_clause {
             #constants
-            type Incoming = #runtime::expect::Nothing<Self::Tag>;
+            type Incoming = __rt::Nothing<Self::Tag>;
 
             async fn connect(
-                _: &mut #runtime::Connect<'_, Self>,
-            ) -> ::core::result::Result<Self, #runtime::Reject> {
-                ::core::future::pending().await
+                _: &mut __rt::Connect<'_, Self>,
+            ) -> __rt::Result<Self, __rt::Reject> {
+                __rt::future::pending().await
             }
 
             async fn dispatch(
                 &mut self,
                 _: Self::Incoming,
-                _: &mut #runtime::Context<'_, Self>,
-            ) -> ::core::result::Result<(), #runtime::Error> {
-                ::core::result::Result::Ok(())
+                _: &mut __rt::Context<'_, Self>,
+            ) -> __rt::Result<(), __rt::Error> {
+                __rt::Ok(())
             }
 
-            fn describe() -> #runtime::Description {
-                ::core::default::Default::default()
-            }
-        }
-
-        impl #of_message #runtime::HandlesEvent<__Message> for #self_ty #where_clause {
-            async fn fan_out(_: &__Message) -> ::core::result::Result<#runtime::FanOut, #runtime::Error> {
-                ::core::result::Result::Ok(#runtime::FanOut::Each)
+            fn describe() -> __rt::Description {
+                __rt::Default::default()
             }
         }
 
-        impl #of_message #runtime::Sends<__Message> for #self_ty #where_clause {}
-    })
+        impl #of_message __rt::HandlesEvent<__Message> for #self_ty #where_clause {
+            async fn fan_out(_: &__Message) -> __rt::Result<__rt::FanOut, __rt::Error> {
+                __rt::Ok(__rt::FanOut::Each)
+            }
+        }
+
+        impl #of_message __rt::Sends<__Message> for #self_ty #where_clause {}
+    };
+    closed(consumer, &items)
 }

@@ -1,23 +1,28 @@
 //! The implementation of `Consumer`, and of what it handles and sends.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
-use super::{cfg, description, outputs, spans, tag_of};
+use super::{cfg, description, outputs, spans};
 use crate::consumer::model::{Consumer, Handler};
 
 /// The parts of `Consumer` that its attribute says.
 pub(super) fn constants(consumer: &Consumer) -> TokenStream {
     let settings = &consumer.settings;
-    let (runtime, name) = (&settings.runtime, &consumer.name);
-    let or = |ty: &Option<Type>, default: TokenStream| {
-        ty.as_ref().map_or(default, ToTokens::to_token_stream)
+    let name = &consumer.name;
+    // With the type's span: what is wrong with the item is wrong with the type.
+    let set = |name: &str, ty: &Option<Type>, default: TokenStream| {
+        let name = format_ident!("{name}");
+        match ty {
+            Some(ty) => quote_spanned!(ty.span()=> type #name = #ty;),
+            None => quote!(type #name = #default;),
+        }
     };
-    let state = or(&settings.state, quote!(()));
-    let auth = or(&settings.auth, quote!(#runtime::auth::Anyone));
-    let path = or(&settings.path, quote!(#runtime::Unused));
-    let query = or(&settings.query, quote!(#runtime::Unused));
+    let state = set("State", &settings.state, quote!(()));
+    let auth = set("Auth", &settings.auth, quote!(__rt::Anyone));
+    let path = set("Path", &settings.path, quote!(__rt::Unused));
+    let query = set("Query", &settings.query, quote!(__rt::Unused));
     let permissions = &settings.permissions;
     let permissions = if permissions.is_empty() {
         quote!(())
@@ -29,56 +34,55 @@ pub(super) fn constants(consumer: &Consumer) -> TokenStream {
             const COMPLETIONS: bool = true;
         )
     });
-    let tag = tag_of(consumer);
     quote! {
         const NAME: &'static str = #name;
         #completions
-        type Tag = #tag;
-        type State = #state;
-        type Auth = #auth;
+        type Tag = __Tag;
         type Permissions = #permissions;
-        type Path = #path;
-        type Query = #query;
+        #state
+        #auth
+        #path
+        #query
     }
 }
 
 pub(super) fn consumer(consumer: &Consumer) -> TokenStream {
-    let (runtime, self_ty) = (&consumer.settings.runtime, &consumer.self_ty);
+    let self_ty = &consumer.self_ty;
     let (impl_generics, _, where_clause) = consumer.generics.split_for_impl();
     let constants = constants(consumer);
     let connect = connect(consumer);
     let arms = consumer.ws.iter().map(|handler| {
         let (cfg, variant) = (cfg(handler), &handler.ident);
-        let call = call(consumer, handler, &quote!(self), &quote!(message));
-        let reply = reply(consumer, handler);
-        quote!(#cfg __Incoming::#variant(message) => #reply(#call, cx),)
+        let call = call(handler, &quote!(self), &quote!(message));
+        let reply = reply(handler, &call, "reply", &quote!(, cx));
+        quote!(#cfg __Incoming::#variant(message) => { #reply })
     });
     let event = event(consumer);
     let disconnect = disconnect(consumer);
     let description = description::description(consumer);
     quote! {
-        impl #impl_generics #runtime::Consumer for #self_ty #where_clause {
+        impl #impl_generics __rt::Consumer for #self_ty #where_clause {
             #constants
             type Incoming = __Incoming;
 
             async fn connect(
-                cx: &mut #runtime::Connect<'_, Self>,
-            ) -> ::core::result::Result<Self, #runtime::Reject> {
+                cx: &mut __rt::Connect<'_, Self>,
+            ) -> __rt::Result<Self, __rt::Reject> {
                 #connect
             }
 
             async fn dispatch(
                 &mut self,
                 message: __Incoming,
-                cx: &mut #runtime::Context<'_, Self>,
-            ) -> ::core::result::Result<(), #runtime::Error> {
+                cx: &mut __rt::Context<'_, Self>,
+            ) -> __rt::Result<(), __rt::Error> {
                 match message { #(#arms)* }
             }
 
             #event
             #disconnect
 
-            fn describe() -> #runtime::Description {
+            fn describe() -> __rt::Description {
                 #description
             }
         }
@@ -86,28 +90,24 @@ pub(super) fn consumer(consumer: &Consumer) -> TokenStream {
 }
 
 /// The call of a handler. `Send` is asked for here alone, at the handler's name.
-fn call(
-    consumer: &Consumer,
-    handler: &Handler,
-    receiver: &TokenStream,
-    argument: &TokenStream,
-) -> TokenStream {
-    let runtime = &consumer.settings.runtime;
+fn call(handler: &Handler, receiver: &TokenStream, argument: &TokenStream) -> TokenStream {
     let ident = &handler.ident;
     let receiver = handler.has_self.then(|| quote!(#receiver,));
     let context = handler.has_context.then(|| quote!(, cx));
-    let send = spans::at(ident.span(), quote!(#runtime::expect::handler_is_send));
+    let send = spans::at(ident.span(), quote!(__rt::handler_is_send));
     quote_spanned!(ident.span()=> #send(Self::#ident(#receiver #argument #context)).await)
 }
 
-/// What takes the value that a handler returns.
-fn reply(consumer: &Consumer, handler: &Handler) -> TokenStream {
-    let (runtime, tag) = (&consumer.settings.runtime, tag_of(consumer));
-    spans::member(&handler.returns, &quote!(#runtime::Reply<#tag>), "reply")
+/// The call, and what takes the value that it returns: `item` of `Reply`.
+fn reply(handler: &Handler, call: &TokenStream, item: &str, context: &TokenStream) -> TokenStream {
+    let reply = spans::member(&handler.returns, &quote!(__rt::Reply<__Tag>), item);
+    quote! {
+        let reply = #call;
+        #reply(reply #context)
+    }
 }
 
 fn event(consumer: &Consumer) -> Option<TokenStream> {
-    let runtime = &consumer.settings.runtime;
     let mut handlers = consumer
         .events
         .iter()
@@ -116,30 +116,29 @@ fn event(consumer: &Consumer) -> Option<TokenStream> {
     handlers.peek()?;
     let handlers = handlers.map(|handler| {
         let (cfg, message) = (cfg(handler), &handler.message);
-        let call = call(consumer, handler, &quote!(self), &quote!(event));
-        let reply = reply(consumer, handler);
+        let call = call(handler, &quote!(self), &quote!(event));
+        let reply = reply(handler, &call, "reply", &quote!(, cx));
         quote! {
             #cfg
-            if let ::core::option::Option::Some(event) = event.downcast_ref::<#message>() {
-                return #reply(#call, cx);
+            if let __rt::Some(event) = event.downcast_ref::<#message>() {
+                return { #reply };
             }
         }
     });
     Some(quote! {
         async fn event(
             &mut self,
-            event: &(dyn ::core::any::Any + ::core::marker::Send + ::core::marker::Sync),
-            cx: &mut #runtime::Context<'_, Self>,
-        ) -> ::core::result::Result<(), #runtime::Error> {
+            event: &(dyn __rt::Any + __rt::Send + __rt::Sync),
+            cx: &mut __rt::Context<'_, Self>,
+        ) -> __rt::Result<(), __rt::Error> {
             #(#handlers)*
             let _ = (event, cx);
-            ::core::result::Result::Ok(())
+            __rt::Ok(())
         }
     })
 }
 
 fn disconnect(consumer: &Consumer) -> Option<TokenStream> {
-    let runtime = &consumer.settings.runtime;
     let disconnect = consumer.disconnect.as_ref()?;
     let (cfg, ident) = (&disconnect.cfg, &disconnect.ident);
     let context = disconnect.has_context.then(|| quote!(, cx));
@@ -148,11 +147,11 @@ fn disconnect(consumer: &Consumer) -> Option<TokenStream> {
     } else {
         quote!(_)
     };
-    let send = spans::at(ident.span(), quote!(#runtime::expect::handler_is_send));
+    let send = spans::at(ident.span(), quote!(__rt::handler_is_send));
     let call = quote_spanned!(ident.span()=> #send(Self::#ident(self #context)).await);
     Some(quote! {
         #(#cfg)*
-        async fn disconnect(&mut self, #cx: &mut #runtime::Context<'_, Self>) {
+        async fn disconnect(&mut self, #cx: &mut __rt::Context<'_, Self>) {
             #call
         }
     })
@@ -162,7 +161,6 @@ fn connect(consumer: &Consumer) -> TokenStream {
     let Some(connect) = &consumer.connect else {
         return TokenStream::new();
     };
-    let runtime = &consumer.settings.runtime;
     let ident = &connect.ident;
     let names: Vec<_> = (0..connect.extractors.len())
         .map(|index| format_ident!("extracted{index}"))
@@ -172,23 +170,27 @@ fn connect(consumer: &Consumer) -> TokenStream {
         .iter()
         .zip(&names)
         .map(|(ty, name)| quote_spanned!(ty.span()=> let #name = cx.extract::<#ty>().await?;));
-    let send = spans::at(ident.span(), quote!(#runtime::expect::handler_is_send));
+    let send = spans::at(ident.span(), quote!(__rt::handler_is_send));
     let call = quote_spanned!(ident.span()=> #send(Self::#ident(cx, #(#names),*)).await);
     let connected = spans::member(
         &connect.returns,
-        &quote!(#runtime::expect::Connected<Self>),
+        &quote!(__rt::Connected<Self>),
         "into_result",
     );
-    quote!(#(#extracted)* #connected(#call))
+    quote! {
+        #(#extracted)*
+        let result = #call;
+        #connected(result)
+    }
 }
 
 /// `Sends` for what `output(…)` lists.
 pub(super) fn sends(consumer: &Consumer) -> TokenStream {
-    let (runtime, self_ty) = (&consumer.settings.runtime, &consumer.self_ty);
+    let self_ty = &consumer.self_ty;
     let (impl_generics, _, where_clause) = consumer.generics.split_for_impl();
     outputs(consumer)
         .map(|(cfg, ty)| {
-            let sends = spans::applied(&quote!(#runtime::Sends), ty);
+            let sends = spans::applied(&quote!(__rt::Sends), ty);
             quote!(#cfg impl #impl_generics #sends for #self_ty #where_clause {})
         })
         .collect()
@@ -196,27 +198,25 @@ pub(super) fn sends(consumer: &Consumer) -> TokenStream {
 
 /// `HandlesEvent` for each handler of events.
 pub(super) fn events(consumer: &Consumer) -> TokenStream {
-    let (runtime, self_ty) = (&consumer.settings.runtime, &consumer.self_ty);
+    let self_ty = &consumer.self_ty;
     let (impl_generics, _, where_clause) = consumer.generics.split_for_impl();
-    let tag = tag_of(consumer);
     let handlers = consumer.events.iter().map(|handler| {
         let (cfg, message) = (cfg(handler), &handler.message);
-        let handles = spans::applied(&quote!(#runtime::HandlesEvent), message);
+        let handles = spans::applied(&quote!(__rt::HandlesEvent), message);
         let (event, body) = if handler.has_self {
-            let each = quote!(::core::result::Result::Ok(#runtime::FanOut::Each));
+            let each = quote!(__rt::Ok(__rt::FanOut::Each));
             (quote!(_), each)
         } else {
-            let call = call(consumer, handler, &TokenStream::new(), &quote!(event));
-            let reply = quote!(#runtime::Reply<#tag>);
-            let share = spans::member(&handler.returns, &reply, "share");
-            (quote!(event), quote!(#share(#call)))
+            let call = call(handler, &TokenStream::new(), &quote!(event));
+            let share = reply(handler, &call, "share", &TokenStream::new());
+            (quote!(event), share)
         };
         quote! {
             #cfg
             impl #impl_generics #handles for #self_ty #where_clause {
                 async fn fan_out(
                     #event: &#message,
-                ) -> ::core::result::Result<#runtime::FanOut, #runtime::Error> {
+                ) -> __rt::Result<__rt::FanOut, __rt::Error> {
                     #body
                 }
             }

@@ -4,13 +4,11 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{cfg, spans, tag_of};
+use super::{cfg, spans};
 use crate::consumer::model::Consumer;
 
 pub(super) fn incoming(consumer: &Consumer) -> TokenStream {
-    let runtime = &consumer.settings.runtime;
-    let tag = tag_of(consumer);
-    let message_of = quote!(#runtime::expect::MessageOf<#tag>);
+    let message_of = quote!(__rt::MessageOf<__Tag>);
     // Named as their handlers, which are different from each other.
     let variants: Vec<_> = consumer.ws.iter().map(|handler| &handler.ident).collect();
     let cfgs: Vec<TokenStream> = consumer.ws.iter().map(cfg).collect();
@@ -26,8 +24,8 @@ pub(super) fn incoming(consumer: &Consumer) -> TokenStream {
         let (cfg, variant) = (cfg(handler), &handler.ident);
         quote_spanned! {handler.message.span()=>
             #cfg
-            const _: () = ::core::assert!(
-                #runtime::__private::is_first(__TAGS, __Index::#variant as usize),
+            const _: () = __rt::assert!(
+                __rt::is_first(__TAGS, __Index::#variant as usize),
                 "another handler of this consumer already takes this tag"
             );
         }
@@ -35,7 +33,7 @@ pub(super) fn incoming(consumer: &Consumer) -> TokenStream {
     quote! {
         pub enum __Incoming { #(#cfgs #variants(#messages),)* }
 
-        #[derive(::core::clone::Clone, ::core::marker::Copy)]
+        #[derive(__rt::Clone, __rt::Copy)]
         enum __Index { #(#cfgs #variants,)* }
 
         const __TAGS: &[&[&str]] = &[#(#cfgs #tags,)*];
@@ -48,27 +46,27 @@ pub(super) fn incoming(consumer: &Consumer) -> TokenStream {
             #(#cfgs const #variants: usize = __Index::#variants as usize;)*
         }
 
-        impl #runtime::Incoming for __Incoming {
-            type Tag = #tag;
+        impl __rt::Incoming for __Incoming {
+            type Tag = __Tag;
             const TAGS: &'static [&'static [&'static str]] = __TAGS;
 
-            fn read<'de, __A: #runtime::__private::serde::de::MapAccess<'de>>(
-                handler: usize,
-                fields: #runtime::__private::Fields<'_, 'de, __A>,
-            ) -> ::core::result::Result<Self, __A::Error> {
-                match handler {
+            fn read<'de, __A: __rt::MapAccess<'de>>(
+                at: usize,
+                fields: __rt::Fields<'_, 'de, __A>,
+            ) -> __rt::Result<Self, __A::Error> {
+                match at {
                     #(#cfgs __At::#variants => #read(fields).map(Self::#variants),)*
-                    _ => ::core::result::Result::Err(fields.unknown()),
+                    _ => __rt::Err(fields.unknown()),
                 }
             }
 
             fn diagnose(
-                handler: usize,
-                body: &#runtime::__private::Body<'_>,
-            ) -> ::std::vec::Vec<#runtime::wire::FieldError> {
-                match handler {
+                at: usize,
+                body: &__rt::Body<'_>,
+            ) -> __rt::Vec<__rt::FieldError> {
+                match at {
                     #(#cfgs __At::#variants => #diagnose(body),)*
-                    _ => ::std::vec::Vec::new(),
+                    _ => __rt::Vec::new(),
                 }
             }
         }

@@ -45,27 +45,25 @@ pub(super) fn implementation(consumer: &Consumer) -> TokenStream {
     let implementation = implementation::consumer(consumer);
     let events = implementation::events(consumer);
     let sends = implementation::sends(consumer);
-    closed(&quote!(#incoming #implementation #events #sends))
+    closed(consumer, &quote!(#incoming #implementation #events #sends))
 }
 
 /// A scope of its own. Its items still shadow the user's, so their names begin with underscores.
-fn closed(items: &TokenStream) -> TokenStream {
-    quote! {
-        #[allow(
-            private_interfaces, private_bounds, unused_qualifications, non_snake_case, non_upper_case_globals,
-            non_camel_case_types, clippy::all, clippy::pedantic, deprecated
-        )]
-        const _: () = { #items };
-    }
-}
-
-/// The key of its tags.
-fn tag_of(consumer: &Consumer) -> TokenStream {
+fn closed(consumer: &Consumer, items: &TokenStream) -> TokenStream {
     let runtime = &consumer.settings.runtime;
-    if consumer.settings.flat {
-        quote!(#runtime::message::Type)
+    let tag = if consumer.settings.flat {
+        quote!(Type)
     } else {
-        quote!(#runtime::message::Action)
+        quote!(Action)
+    };
+    quote! {
+        #[allow(private_interfaces, nonstandard_style, deprecated)]
+        #[allow(clippy::all, clippy::pedantic)]
+        const _: () = {
+            use #runtime::expect as __rt;
+            type __Tag = __rt::#tag;
+            #items
+        };
     }
 }
 

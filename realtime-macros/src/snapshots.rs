@@ -1,0 +1,209 @@
+//! What the macros write down, formatted.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::{consumer, message};
+
+fn formatted(tokens: TokenStream) -> String {
+    match syn::parse2(tokens.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        Err(error) => format!("{error}\n{tokens}"),
+    }
+}
+
+fn expanded(arguments: TokenStream, item: &TokenStream) -> String {
+    formatted(consumer::attribute(arguments, item, None))
+}
+
+fn room() -> TokenStream {
+    quote! {
+        /// A chat room.
+        impl RoomConsumer {
+            #[on_connect]
+            async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+                let room = Group::new(["room", &cx.path().room]);
+                cx.join(&room).await?;
+                Ok(Self { user: cx.identity().clone(), room })
+            }
+
+            /// Say something to everyone in the room.
+            #[ws_handler]
+            async fn chat(&mut self, message: Chat, cx: &mut Context<'_, Self>) -> Result<(), ChatError> {
+                self.room.send(cx, Said { text: message.text }).await?;
+                Ok(())
+            }
+
+            #[ws_handler]
+            async fn ping(&mut self, _: Ping) -> Pong {
+                Pong
+            }
+
+            /// No `self`: runs once per event.
+            #[event_handler]
+            async fn said(event: &Said) -> ChatMessage {
+                event.into()
+            }
+        }
+    }
+}
+
+#[test]
+fn consumer_of_the_readme() {
+    let arguments = quote!(name = "room", auth = SessionAuth, path = RoomPath);
+    let expanded = expanded(arguments, &room());
+    let lines = expanded.lines().count();
+    assert!(lines <= 150, "{lines} lines");
+    insta::assert_snapshot!(expanded);
+}
+
+#[test]
+fn consumer_with_everything() {
+    let arguments = quote! {
+        name = "hall", tag = "type", state = AppState, auth = SessionAuth, permissions(Member, Admin),
+        path = HallPath, query = HallQuery, output(Initial), completions
+    };
+    let block = quote! {
+        impl Hall {
+            #[on_connect]
+            async fn connect(
+                cx: &mut Connect<'_, Self>,
+                HeaderMap(headers): HeaderMap,
+                query: Query<Search>,
+            ) -> Result<Self, Reject> {
+                todo!()
+            }
+
+            #[ws_handler(output(Progress))]
+            #[cfg(feature = "search")]
+            async fn search(&self, search: Search, cx: &mut Context<'_, Self>) -> Option<Found> {
+                None
+            }
+
+            #[event_handler]
+            async fn r#move(&mut self, event: &Move, cx: &mut Context<'_, Self>) {}
+
+            #[on_disconnect]
+            async fn gone(&mut self, cx: &mut Context<'_, Self>) {}
+
+            const LIMIT: usize = 5;
+        }
+    };
+    insta::assert_snapshot!(expanded(arguments, &block));
+}
+
+#[test]
+fn generic_consumer() {
+    let block = quote! {
+        impl<S: Store, const N: usize> Room<S, N>
+        where
+            S::Key: Ord,
+        {
+            #[on_connect]
+            async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+                Ok(Self::new())
+            }
+
+            #[event_handler]
+            async fn changed(event: &Changed) -> Changed {
+                event.clone()
+            }
+        }
+    };
+    insta::assert_snapshot!(expanded(quote!(name = "room", state = S), &block));
+}
+
+#[test]
+fn consumer_with_a_mistake() {
+    let block = quote! {
+        impl Room {
+            #[on_connect]
+            async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+                Ok(Self)
+            }
+
+            #[ws_handler]
+            fn ping(_: Ping) -> Pong {
+                Pong
+            }
+        }
+    };
+    insta::assert_snapshot!(expanded(quote!(state = AppState), &block));
+}
+
+#[test]
+fn adjacent_message() {
+    let item = quote! {
+        /// Somebody says something.
+        ///
+        /// To everybody.
+        pub struct Chat {
+            pub text: String,
+        }
+    };
+    insta::assert_snapshot!(formatted(message::attribute(
+        quote!(action = "chat"),
+        &item
+    )));
+}
+
+#[test]
+fn flat_message() {
+    let item = quote! {
+        #[derive(Eq, Clone)]
+        #[serde(rename_all = "camelCase")]
+        pub struct Initial {
+            pub unread_count: u32,
+            #[serde(flatten)]
+            pub rest: Rest,
+        }
+    };
+    let arguments = quote!(type = "initial", skip_derive(PartialEq));
+    insta::assert_snapshot!(formatted(message::attribute(arguments, &item)));
+}
+
+#[test]
+fn unit_message() {
+    let arguments = quote!(action = "ping", crate = vendor::realtime);
+    let item = quote!(
+        #[deprecated]
+        pub struct Ping;
+    );
+    insta::assert_snapshot!(formatted(message::attribute(arguments, &item)));
+}
+
+#[test]
+fn message_with_a_mistake() {
+    let item = quote!(
+        pub struct Problem {
+            text: String,
+        }
+    );
+    insta::assert_snapshot!(formatted(message::attribute(quote!(type = "error"), &item)));
+}
+
+#[test]
+fn enum_of_messages() {
+    let item = quote! {
+        #[serde(tag = "action", content = "payload", rename_all = "snake_case")]
+        enum Edit {
+            /// Puts something at its end.
+            PushBack { item: String },
+            #[serde(rename = "drop")]
+            Remove(u32),
+            #[deprecated]
+            Clear,
+        }
+    };
+    insta::assert_snapshot!(formatted(message::derive(item)));
+}
+
+#[test]
+fn marker_out_of_place() {
+    let item = quote!(
+        async fn ping(_: Ping) {}
+    );
+    let expanded =
+        crate::marker::attribute(crate::marker::Marker::WsHandler, TokenStream::new(), &item);
+    insta::assert_snapshot!(formatted(expanded));
+}
