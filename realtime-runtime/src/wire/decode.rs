@@ -4,6 +4,9 @@
 //! the text is scanned for it without building anything, then read once more. Whatever is irregular ends the fast road at
 //! once; [`diagnose`](super::diagnose) then says what it was.
 
+#[cfg(test)]
+mod tests;
+
 use std::{borrow::Cow, collections::HashSet, fmt, marker::PhantomData};
 
 use serde::de::{

@@ -155,6 +155,9 @@ pub fn fields<M: Message>(body: &Body<'_>) -> Vec<FieldError> {
     }
 }
 
+/// So many bad fields are named at most: an answer must not be many times what was sent.
+const MOST_FIELDS: usize = 32;
+
 /// Tries each field in a message of its own, as serde stops at the first that does not fit.
 fn object<M: Message>(entries: &[(Cow<'_, str>, &RawValue)]) -> Vec<FieldError> {
     let whole = || first::<M, _>(pairs(entries));
@@ -163,6 +166,9 @@ fn object<M: Message>(entries: &[(Cow<'_, str>, &RawValue)]) -> Vec<FieldError> 
     }
     let mut errors = Vec::new();
     for entry in entries {
+        if errors.len() >= MOST_FIELDS {
+            return errors;
+        }
         // With one field alone the others are missing, which is an error without a path.
         let alone = first::<M, _>(pairs(std::slice::from_ref(entry)));
         errors.extend(alone.into_iter().filter(|error| !error.path.is_empty()));

@@ -1,0 +1,583 @@
+//! The decoder beside serde's own tagged enums: what they take it takes, and reads the same.
+
+use proptest::{collection::vec, option, prelude::*, sample::Index};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json, value::RawValue};
+
+use super::*;
+use crate::{
+    message::{Action, Type},
+    wire::diagnose::fields,
+};
+use realtime_asyncapi::spec::MessageSpec;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Say<const N: usize> {
+    text: String,
+    times: u32,
+    #[serde(default)]
+    loud: bool,
+    note: Option<Note>,
+    any: Option<Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Note {
+    lines: Vec<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Ping<const N: usize>;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Strict {
+    only: u8,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "action", content = "payload", rename_all = "snake_case")]
+enum Adjacent {
+    Left(Note),
+    Stop,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Flat {
+    Left(Note),
+    Stop,
+}
+
+macro_rules! message {
+    ($name:ty, $tag:ty, $shape:ident, $tags:expr) => {
+        impl Message for $name {
+            type Tag = $tag;
+            const TAGS: &'static [&'static str] = &$tags;
+            const SHAPE: Shape = Shape::$shape;
+            const HEAD: &'static str = "";
+            fn describe() -> Vec<MessageSpec> {
+                Vec::new()
+            }
+        }
+    };
+}
+
+message!(Say<0>, Action, Struct, ["say"]);
+message!(Say<1>, Type, Struct, ["say"]);
+message!(Ping<0>, Action, Unit, ["ping"]);
+message!(Ping<1>, Type, Unit, ["ping"]);
+message!(Strict, Type, Struct, ["strict"]);
+message!(Adjacent, Action, Enum, ["left", "stop"]);
+message!(Flat, Type, Enum, ["left", "stop"]);
+
+/// What a consumer takes.
+#[derive(Clone, Debug, PartialEq)]
+enum Taken<const N: usize, E> {
+    Say(Say<N>),
+    Ping,
+    Enum(E),
+}
+
+impl<const N: usize, E: Message> Incoming for Taken<N, E>
+where
+    Say<N>: Message,
+    Ping<N>: Message,
+{
+    type Tag = <Say<N> as Message>::Tag;
+    const TAGS: &'static [&'static [&'static str]] = &[&["say"], &["ping"], E::TAGS];
+
+    fn read<'de, A: MapAccess<'de>>(
+        handler: usize,
+        fields: Fields<'_, 'de, A>,
+    ) -> Result<Self, A::Error> {
+        match handler {
+            0 => fields.read().map(Self::Say),
+            1 => fields.read::<Ping<N>>().map(|_| Self::Ping),
+            2 => fields.read().map(Self::Enum),
+            _ => Err(fields.unknown()),
+        }
+    }
+
+    fn diagnose(handler: usize, body: &Body<'_>) -> Vec<FieldError> {
+        match handler {
+            0 => fields::<Say<N>>(body),
+            1 => fields::<Ping<N>>(body),
+            _ => fields::<E>(body),
+        }
+    }
+}
+
+type InAction = Taken<0, Adjacent>;
+type InType = Taken<1, Flat>;
+
+/// What serde derives for the same frames.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "action", content = "payload", rename_all = "snake_case")]
+enum ActionOracle {
+    Say(Say<0>),
+    Ping,
+    Left(Note),
+    Stop,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum TypeOracle {
+    Say(Say<1>),
+    Ping,
+    Left(Note),
+    Stop,
+}
+
+impl From<ActionOracle> for InAction {
+    fn from(oracle: ActionOracle) -> Self {
+        match oracle {
+            ActionOracle::Say(say) => Self::Say(say),
+            ActionOracle::Ping => Self::Ping,
+            ActionOracle::Left(note) => Self::Enum(Adjacent::Left(note)),
+            ActionOracle::Stop => Self::Enum(Adjacent::Stop),
+        }
+    }
+}
+
+impl From<TypeOracle> for InType {
+    fn from(oracle: TypeOracle) -> Self {
+        match oracle {
+            TypeOracle::Say(say) => Self::Say(say),
+            TypeOracle::Ping => Self::Ping,
+            TypeOracle::Left(note) => Self::Enum(Flat::Left(note)),
+            TypeOracle::Stop => Self::Enum(Flat::Stop),
+        }
+    }
+}
+
+/// The keys and values of an object, in their order.
+fn entries(text: &str) -> Option<Vec<(String, Box<RawValue>)>> {
+    struct Entries(Vec<(String, Box<RawValue>)>);
+
+    impl<'de> Deserialize<'de> for Entries {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct EntriesVisitor;
+            impl<'de> Visitor<'de> for EntriesVisitor {
+                type Value = Entries;
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("an object")
+                }
+                fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                    let mut entries = Vec::new();
+                    while let Some(entry) = map.next_entry()? {
+                        entries.push(entry);
+                    }
+                    Ok(Entries(entries))
+                }
+            }
+            deserializer.deserialize_map(EntriesVisitor)
+        }
+    }
+
+    serde_json::from_str::<Entries>(text)
+        .ok()
+        .map(|Entries(entries)| entries)
+}
+
+/// What the decoder must say, where serde's word alone is not the law. `Err`: the code of the refusal.
+fn expected<O: for<'de> Deserialize<'de>>(
+    text: &str,
+    form: Form,
+) -> Result<O, Option<&'static str>> {
+    let Some(entries) = entries(text) else {
+        let is_json = serde_json::from_str::<&RawValue>(text).is_ok();
+        let is_object = text.trim_start().starts_with('{');
+        return Err(Some(match is_json && !is_object {
+            true => "not_an_object",
+            false => "malformed_json",
+        }));
+    };
+    let find = |key: &str| entries.iter().find(|(found, _)| found == key);
+    let unique: HashSet<_> = entries.iter().map(|(key, _)| key).collect();
+    if unique.len() < entries.len() {
+        return Err(Some("malformed_json"));
+    }
+    if let Some((_, raw)) = find("ref") {
+        let valid = match serde_json::from_str::<Value>(raw.get()) {
+            Ok(Value::String(text)) => text.len() <= 64,
+            Ok(Value::Number(number)) => !number.is_f64(),
+            _ => false,
+        };
+        if !valid {
+            return Err(Some("invalid_payload"));
+        }
+    }
+    let tag = find(form.tag_key());
+    let Some(tag) = tag.and_then(|(_, raw)| serde_json::from_str::<String>(raw.get()).ok()) else {
+        return Err(Some("missing_tag"));
+    };
+    if !["say", "ping", "left", "stop"].contains(&&*tag) {
+        return Err(Some("unknown_action"));
+    }
+    // A message without fields has no payload; what stands there is an unknown key.
+    let mut text = text.to_owned();
+    if tag == "ping" {
+        text = json!({form.tag_key(): tag}).to_string();
+    }
+    serde_json::from_str(&text).map_err(|_| Some("invalid_payload"))
+}
+
+fn agrees<I, O>(text: &str)
+where
+    I: Incoming + PartialEq + fmt::Debug + From<O>,
+    O: for<'de> Deserialize<'de>,
+{
+    let expected = expected::<O>(text, <I::Tag as TagKey>::FORM).map(I::from);
+    match (decode::<I>(text), expected) {
+        (Ok(decoded), Ok(expected)) => assert_eq!(decoded.message, expected, "{text}"),
+        (Err(refusal), Err(code)) => {
+            assert_eq!(Some(&*refusal.error.code), code, "{text}: {refusal:?}");
+        }
+        (found, expected) => panic!("{text}\nfound {found:?}\nexpected {expected:?}"),
+    }
+}
+
+/// A JSON value that fits some field, or none.
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u32>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            vec((key(), inner), 0..4).prop_map(|entries| entries.into_iter().collect()),
+        ]
+    })
+}
+
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("text".to_owned()),
+        Just("lines".to_owned()),
+        Just("action".to_owned()),
+        Just("type".to_owned()),
+        Just("ref".to_owned()),
+        ".{0,6}",
+    ]
+}
+
+fn say() -> impl Strategy<Value = Value> {
+    let right = (
+        ".{0,8}",
+        any::<u32>(),
+        option::of(any::<bool>()),
+        option::of(vec(any::<i64>(), 0..3)),
+        option::of(value()),
+    )
+        .prop_map(|(text, times, loud, lines, any)| {
+            let mut say = json!({"text": text, "times": times});
+            if let Some(loud) = loud {
+                say["loud"] = loud.into();
+            }
+            if let Some(lines) = lines {
+                say["note"] = json!({"lines": lines});
+            }
+            if let Some(any) = any {
+                say["any"] = any;
+            }
+            say
+        });
+    (right, option::weighted(0.3, (any::<Index>(), value()))).prop_map(|(mut say, wrong)| {
+        let fields = say.as_object_mut().unwrap();
+        if let Some((index, value)) = wrong {
+            let index = index.index(fields.len());
+            *fields.values_mut().nth(index).unwrap() = value;
+        }
+        say
+    })
+}
+
+fn payload() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        4 => say(),
+        2 => vec(any::<i64>(), 0..4).prop_map(|lines| json!({"lines": lines})),
+        1 => value(),
+    ]
+}
+
+fn tag() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        4 => Just(json!("say")),
+        2 => Just(json!("ping")),
+        2 => Just(json!("left")),
+        1 => Just(json!("stop")),
+        1 => Just(json!("sayx")),
+        1 => any::<bool>().prop_map(Value::from),
+    ]
+}
+
+fn reference() -> impl Strategy<Value = Option<Value>> {
+    prop_oneof![
+        3 => Just(None),
+        1 => any::<i64>().prop_map(|number| Some(number.into())),
+        1 => any::<u64>().prop_map(|number| Some(number.into())),
+        1 => ".{0,70}".prop_map(|text| Some(text.into())),
+        1 => value().prop_map(Some),
+    ]
+}
+
+/// The keys and values of a frame, in some order.
+fn frame(form: Form) -> impl Strategy<Value = Vec<(String, Value)>> {
+    let unknown = vec(("[w-z]{2,5}|é\"\n", value()), 0..12);
+    (tag(), payload(), any::<bool>(), reference(), unknown)
+        .prop_map(move |(tag, payload, has_payload, reference, unknown)| {
+            let mut entries = vec![(form.tag_key().to_owned(), tag)];
+            match (form, payload) {
+                (Form::Flat, Value::Object(fields)) => entries.extend(
+                    fields
+                        .into_iter()
+                        .filter(|(key, _)| key != "ref" && key != "type"),
+                ),
+                (_, payload) if has_payload => entries.push(("payload".to_owned(), payload)),
+                _ => {}
+            }
+            entries.extend(reference.map(|reference| ("ref".to_owned(), reference)));
+            entries.extend(unknown);
+            entries
+        })
+        .prop_shuffle()
+}
+
+/// JSON with white space and with escapes that need not be.
+fn render(entries: &[(String, Value)], style: &[u8]) -> String {
+    let mut style = style.iter().copied().cycle();
+    let mut space =
+        move || ["", "", " ", "\n\t", "\r\n  "][usize::from(style.next().unwrap_or(0)) % 5];
+    let escaped = |text: &str, escape: bool| {
+        if !escape {
+            return serde_json::to_string(text).unwrap();
+        }
+        let units = text.encode_utf16();
+        let escapes: String = units.map(|unit| format!("\\u{unit:04x}")).collect();
+        format!("\"{escapes}\"")
+    };
+    let mut text = String::from(space()) + "{";
+    for (index, (key, value)) in entries.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text += space();
+        text += &escaped(key, !space().is_empty());
+        text += space();
+        text.push(':');
+        text += space();
+        match value {
+            Value::String(string) => text += &escaped(string, !space().is_empty()),
+            value => text += &value.to_string(),
+        }
+        text += space();
+    }
+    text.push('}');
+    text + space()
+}
+
+/// Changes to a text: where, how, with what.
+fn changes() -> impl Strategy<Value = Vec<(Index, u8, char)>> {
+    let c = proptest::sample::select(
+        "{}[]\",:\\u0dDe8 \n\tnultrfase1-+.E\u{0}\u{1F30D}é"
+            .chars()
+            .collect::<Vec<_>>(),
+    );
+    vec((any::<Index>(), 0_u8..4, c), 0..4)
+}
+
+fn change(text: &str, changes: &[(Index, u8, char)]) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    for (index, how, c) in changes {
+        let at = index.index(chars.len().max(1));
+        match how {
+            0 => chars.insert(at, *c),
+            1 if at < chars.len() => chars[at] = *c,
+            2 if at < chars.len() => drop(chars.remove(at)),
+            _ => {
+                let part: Vec<char> = chars[at..].iter().take(20).copied().collect();
+                chars.splice(at..at, part);
+            }
+        }
+    }
+    chars.into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_frame_is_read_as_serdes_adjacently_tagged_enum_reads_it(
+        entries in frame(Form::Adjacent),
+        style in vec(any::<u8>(), 1..20),
+    ) {
+        agrees::<InAction, ActionOracle>(&render(&entries, &style));
+    }
+
+    #[test]
+    fn a_flat_frame_is_read_as_serdes_internally_tagged_enum_reads_it(
+        entries in frame(Form::Flat),
+        style in vec(any::<u8>(), 1..20),
+    ) {
+        agrees::<InType, TypeOracle>(&render(&entries, &style));
+    }
+
+    #[test]
+    fn a_damaged_frame_is_read_or_refused_as_serde_does(
+        adjacent in frame(Form::Adjacent),
+        flat in frame(Form::Flat),
+        style in vec(any::<u8>(), 1..20),
+        changes in changes(),
+    ) {
+        agrees::<InAction, ActionOracle>(&change(&render(&adjacent, &style), &changes));
+        agrees::<InType, TypeOracle>(&change(&render(&flat, &style), &changes));
+    }
+
+    #[test]
+    fn where_the_tag_stands_changes_nothing(
+        entries in frame(Form::Adjacent),
+        style in vec(any::<u8>(), 1..20),
+    ) {
+        let mut first = entries;
+        first.sort_by_key(|(key, _)| key != "action");
+        let mut after_ref = first.clone();
+        after_ref.sort_by_key(|(key, _)| key != "ref");
+        let mut last = first.clone();
+        last.sort_by_key(|(key, _)| key == "action");
+        let [first, after_ref, last] = [first, after_ref, last].map(|entries| {
+            decode::<InAction>(&render(&entries, &style))
+                .map(|decoded| (decoded.message, decoded.reference))
+                .map_err(|refusal| (refusal.error, refusal.reference))
+        });
+        prop_assert_eq!(&first, &after_ref);
+        prop_assert_eq!(&first, &last);
+    }
+
+    #[test]
+    fn the_ref_comes_back_from_what_is_read_and_from_what_is_refused(
+        entries in frame(Form::Adjacent),
+        style in vec(any::<u8>(), 1..20),
+    ) {
+        let text = render(&entries, &style);
+        let (reference, code) = match decode::<InAction>(&text) {
+            Ok(decoded) => (decoded.reference, None),
+            Err(refusal) => (refusal.reference, Some(refusal.error.code)),
+        };
+        let mut keys = HashSet::new();
+        let doubled = !entries.iter().all(|(key, _)| keys.insert(key));
+        let sent = entries.iter().find(|(key, _)| key == "ref").filter(|_| !doubled);
+        let valid = sent.and_then(|(_, sent)| serde_json::from_value::<Ref>(sent.clone()).ok());
+        prop_assert_eq!(&reference, &valid);
+        if sent.is_some() && valid.is_none() {
+            prop_assert_eq!(code, Some(Cow::Borrowed("invalid_payload")));
+        }
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in ".{0,64}", json in "[{}\\[\\]\",:\\\\u0-9a-f action]{0,64}") {
+        for text in [text, json] {
+            agrees::<InAction, ActionOracle>(&text);
+            agrees::<InType, TypeOracle>(&text);
+        }
+    }
+}
+
+/// Each `{}` of a frame becomes this many arrays in one another.
+fn nested(frame: &str, depth: usize) -> String {
+    frame.replace("{}", &format!("{}{}", "[".repeat(depth), "]".repeat(depth)))
+}
+
+#[test]
+fn nesting_without_end_is_refused_or_ignored() {
+    for depth in [100, 126, 127, 128, 129, 1000, 30_000] {
+        for frame in [
+            r#"{"action":"say","payload":{"text":"a","times":1,"any":{}}}"#,
+            r#"{"payload":{"text":"a","times":1,"any":{}},"action":"say"}"#,
+            r#"{"action":"say","payload":{"text":{},"times":1}}"#,
+            r#"{"action":"say","payload":{}}"#,
+            r#"{"action":"left","payload":{}}"#,
+            r#"{"payload":{},"action":"left"}"#,
+            r#"{"action":{}}"#,
+            r#"{"action":"ping","ref":{}}"#,
+            r#"{}"#,
+        ] {
+            let refused = decode::<InAction>(&nested(frame, depth)).err();
+            assert!(depth < 127 || refused.is_some(), "{frame} {depth}");
+        }
+        for frame in [
+            r#"{"action":"ping","x":{}}"#,
+            r#"{"x":{},"action":"ping"}"#,
+            r#"{"action":"ping","payload":{}}"#,
+        ] {
+            assert!(decode::<InAction>(&nested(frame, depth)).is_ok(), "{frame}");
+        }
+        for frame in [
+            r#"{"type":"say","text":"a","times":1,"any":{}}"#,
+            r#"{"any":{},"text":"a","times":1,"type":"say"}"#,
+            r#"{"type":"left","lines":{}}"#,
+        ] {
+            let refused = decode::<InType>(&nested(frame, depth)).err();
+            assert!(depth < 127 || refused.is_some(), "{frame} {depth}");
+        }
+    }
+}
+
+fn many_keys() -> String {
+    let keys: Vec<_> = (0..10_000).map(|key| format!("\"{key}\":1")).collect();
+    keys.join(",")
+}
+
+#[test]
+fn ten_thousand_unknown_keys_are_looked_up_in_a_set() {
+    let keys = many_keys();
+    for frame in [
+        format!(r#"{{"action":"ping",{keys}}}"#),
+        format!(r#"{{{keys},"action":"ping"}}"#),
+    ] {
+        let mut state = State::new(Form::Adjacent);
+        let handler = Some(Handler {
+            index: 1,
+            tag: "ping",
+        });
+        assert!(read::<InAction>(&frame, &mut state, handler).is_ok());
+        // One lookup in the few, and one in the set, for each key.
+        assert!(state.seen.few.iter().all(Option::is_some));
+        assert_eq!(state.seen.many.len(), 10_001 - state.seen.few.len());
+        assert!(decode::<InAction>(&frame).is_ok());
+    }
+    let doubled = format!(r#"{{"action":"ping",{keys},"9999":2}}"#);
+    let refusal = decode::<InAction>(&doubled).unwrap_err();
+    assert_eq!(refusal.error.code, "malformed_json");
+}
+
+#[test]
+fn ten_thousand_bad_fields_are_not_all_named() {
+    struct Only(#[expect(dead_code, reason = "it is never read")] Strict);
+
+    impl Incoming for Only {
+        type Tag = Type;
+        const TAGS: &'static [&'static [&'static str]] = &[&["strict"]];
+        fn read<'de, A: MapAccess<'de>>(
+            _: usize,
+            fields: Fields<'_, 'de, A>,
+        ) -> Result<Self, A::Error> {
+            fields.read().map(Self)
+        }
+        fn diagnose(_: usize, body: &Body<'_>) -> Vec<FieldError> {
+            fields::<Strict>(body)
+        }
+    }
+
+    let frame = format!(r#"{{"type":"strict","ref":1,{}}}"#, many_keys());
+    let refusal = decode::<Only>(&frame).err().unwrap();
+    assert_eq!(refusal.reference, Some(Ref::from(1)));
+    assert!((1..=32).contains(&refusal.error.fields.len()));
+}
