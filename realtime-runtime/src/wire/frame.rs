@@ -4,6 +4,9 @@
 //! peer's close, while we still owe replies to the frames before it, and because a frame that goes to a thousand
 //! members is built once, header included.
 
+#[cfg(test)]
+mod tests;
+
 use std::io::Cursor;
 
 use bytes::{Buf, BytesMut};

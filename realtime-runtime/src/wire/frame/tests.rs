@@ -1,0 +1,290 @@
+//! Frames, with tungstenite at the other end.
+
+use std::{
+    collections::VecDeque,
+    io::{self, Read, Write},
+};
+
+use proptest::{collection::vec, prelude::*};
+use tungstenite::{
+    Message, WebSocket,
+    protocol::{Role, frame::Frame},
+};
+
+use super::*;
+
+/// Bytes in both directions.
+#[derive(Debug, Default)]
+struct Pipe {
+    input: VecDeque<u8>,
+    output: Vec<u8>,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.input.read(buffer)? {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            count => Ok(count),
+        }
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.output.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads bytes that come in pieces of these sizes, over and over.
+fn receive(decoder: &mut Decoder, bytes: &[u8], sizes: &[usize]) -> Result<Vec<Received>, Fault> {
+    let mut sizes = sizes.iter().copied().cycle();
+    let (mut buffer, mut rest) = (BytesMut::new(), bytes);
+    let mut received = Vec::new();
+    loop {
+        while let Some(next) = decoder.next(&mut buffer)? {
+            received.push(match next {
+                Received::Whole { kind, len } => {
+                    let payload = buffer.split_to(len).to_vec();
+                    Received::Assembled { kind, payload }
+                }
+                other => other,
+            });
+        }
+        if rest.is_empty() {
+            assert_eq!(buffer, b""[..]);
+            return Ok(received);
+        }
+        let (piece, later) = rest.split_at(sizes.next().unwrap_or(1).min(rest.len()));
+        buffer.extend_from_slice(piece);
+        rest = later;
+    }
+}
+
+fn faults(bytes: &[u8]) -> Fault {
+    receive(&mut Decoder::new(1000), bytes, &[1]).unwrap_err()
+}
+
+/// A client's message: its kind, its payload, where it is cut into fragments, and the pings between them.
+#[derive(Clone, Debug)]
+struct Sent {
+    text: bool,
+    payload: Vec<u8>,
+    cuts: Vec<prop::sample::Index>,
+    ping: Option<Vec<u8>>,
+}
+
+fn sent() -> impl Strategy<Value = Sent> {
+    let len = prop_oneof![0..10_usize, 120..130_usize, 65_530..65_540_usize];
+    let payload = (len, any::<u8>()).prop_map(|(len, seed)| {
+        (0..len)
+            .map(|at| (at as u8).wrapping_mul(31) ^ seed)
+            .collect()
+    });
+    let cuts = vec(any::<prop::sample::Index>(), 0..4);
+    let ping = proptest::option::of(vec(any::<u8>(), 0..=125));
+    (any::<bool>(), payload, cuts, ping).prop_map(|(text, payload, cuts, ping)| Sent {
+        text,
+        payload,
+        cuts,
+        ping,
+    })
+}
+
+impl Sent {
+    fn write(&self, client: &mut WebSocket<Pipe>, expected: &mut Vec<Received>) {
+        let mut cuts: Vec<_> = self
+            .cuts
+            .iter()
+            .map(|cut| cut.index(self.payload.len() + 1))
+            .collect();
+        cuts.sort_unstable();
+        cuts.push(self.payload.len());
+        let (mut from, last) = (0, cuts.len() - 1);
+        for (index, to) in cuts.into_iter().enumerate() {
+            let kind = match (index, self.text) {
+                (0, true) => Data::Text,
+                (0, false) => Data::Binary,
+                _ => Data::Continue,
+            };
+            let part = self.payload[from..to].to_vec();
+            let frame = Frame::message(part, OpCode::Data(kind), index == last);
+            client.send(Message::Frame(frame)).unwrap();
+            from = to;
+            if let Some(ping) = self.ping.as_ref().filter(|_| index != last) {
+                client.send(Message::Ping(ping.clone().into())).unwrap();
+                expected.push(Received::Ping(ping.clone()));
+            }
+        }
+        expected.push(Received::Assembled {
+            kind: if self.text { Kind::Text } else { Kind::Binary },
+            payload: self.payload.clone(),
+        });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn however_a_stream_is_cut_the_same_messages_come_out(
+        messages in vec(sent(), 1..4),
+        sizes in vec(prop_oneof![1..4_usize, 1..300_usize, 4000..70_000_usize], 1..8),
+        reply in any::<bool>(),
+    ) {
+        let mut client = WebSocket::from_raw_socket(Pipe::default(), Role::Client, None);
+        let mut expected = Vec::new();
+        for message in &messages {
+            message.write(&mut client, &mut expected);
+        }
+        if reply {
+            client.send(Message::Pong(b"unasked".to_vec().into())).unwrap();
+            expected.push(Received::Pong);
+        }
+        client.close(None).unwrap();
+        client.flush().unwrap();
+        expected.push(Received::Close(None));
+        let mut decoder = Decoder::new(70_000);
+        let received = receive(&mut decoder, &client.get_ref().output, &sizes);
+        prop_assert_eq!(received, Ok(expected));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic_or_read_beyond_its_limit(
+        bytes in vec(any::<u8>(), 0..64),
+        max in 0..100_usize,
+    ) {
+        let (mut decoder, mut buffer) = (Decoder::new(max), BytesMut::from(&*bytes));
+        while let Ok(Some(received)) = decoder.next(&mut buffer) {
+            match received {
+                Received::Whole { len, .. } => {
+                    prop_assert!(len <= max);
+                    buffer.advance(len);
+                }
+                Received::Assembled { payload, .. } => prop_assert!(payload.len() <= max),
+                _ => {}
+            }
+        }
+        prop_assert!(buffer.capacity() < 1000);
+        let mut buffer = BytesMut::from(&*bytes);
+        let _ = Decoder::new(max).skip_to_close(&mut buffer);
+    }
+}
+
+#[test]
+fn a_client_reads_what_is_encoded_at_every_size_of_header() {
+    let mut out = Vec::new();
+    let lengths = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000];
+    for len in lengths {
+        text(&mut out, |out| {
+            out.extend(std::iter::repeat_n(b'x', len));
+            Ok::<_, ()>(())
+        })
+        .unwrap();
+        control(&mut out, Control::Ping, &vec![b'p'; len]);
+    }
+    assert_eq!(
+        text(&mut out, |out| {
+            out.push(b'x');
+            Err(())
+        }),
+        Err(())
+    );
+    close(&mut out, CloseCode::application(4000), &"é".repeat(100));
+    let pipe = Pipe {
+        input: out.into(),
+        ..Pipe::default()
+    };
+    let mut client = WebSocket::from_raw_socket(pipe, Role::Client, None);
+    for len in lengths {
+        assert_eq!(client.read().unwrap(), Message::text("x".repeat(len)));
+        let ping = vec![b'p'; len.min(125)];
+        assert_eq!(client.read().unwrap(), Message::Ping(ping.into()));
+    }
+    let Message::Close(Some(close)) = client.read().unwrap() else {
+        panic!("no close");
+    };
+    assert_eq!(u16::from(close.code), 4000);
+    assert_eq!(close.reason.as_str(), "é".repeat(61));
+    assert_eq!(client.get_ref().input.len(), 0);
+}
+
+#[test]
+fn a_close_without_a_code_is_empty() {
+    let mut out = Vec::new();
+    close(&mut out, None, "a reason needs a code");
+    assert_eq!(out, [0x88, 0]);
+}
+
+#[test]
+fn the_mask_is_taken_off_at_every_length() {
+    let mask = [1, 2, 3, 4];
+    for len in 0..40 {
+        let mut payload: Vec<u8> = (0..len).collect();
+        unmask(&mut payload, mask);
+        for (at, byte) in (0..len).zip(&payload) {
+            assert_eq!(*byte, at ^ mask[usize::from(at % 4)]);
+        }
+    }
+}
+
+#[test]
+fn a_frame_that_breaks_the_protocol_is_a_fault_as_soon_as_its_header_is_there() {
+    const MASK: [u8; 4] = [0; 4];
+    let with_mask = |head: &[u8]| [head, &MASK].concat();
+    for bytes in [
+        vec![0x81, 0],
+        with_mask(&[0xC1, 0x85]),
+        with_mask(&[0xA1, 0x85]),
+        with_mask(&[0x91, 0x85]),
+        with_mask(&[0x83, 0x80]),
+        with_mask(&[0x8B, 0x80]),
+        with_mask(&[0x09, 0x85]),
+        with_mask(&[0x08, 0x80]),
+        with_mask(&[0x89, 0xFE, 0, 126]),
+        with_mask(&[0x80, 0x85]),
+        [with_mask(&[0x01, 0x80]), with_mask(&[0x81, 0x85])].concat(),
+        [with_mask(&[0x88, 0x81]), vec![3]].concat(),
+        [with_mask(&[0x88, 0x82]), vec![3, 0xE7]].concat(),
+        [with_mask(&[0x88, 0x83]), vec![3, 0xE8, 0xFF]].concat(),
+    ] {
+        assert!(matches!(faults(&bytes), Fault::Protocol(_)), "{bytes:x?}");
+    }
+    for bytes in [
+        with_mask(&[0x81, 0xFE, 0x03, 0xE9]),
+        with_mask(&[0x81, 0xFF, 0, 0, 0, 0, 0, 1, 0, 0]),
+        with_mask(&[0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0]),
+        with_mask(&[0x82, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]),
+        [
+            with_mask(&[0x01, 0x81]),
+            vec![b'x'],
+            with_mask(&[0x80, 0xFE, 0x03, 0xE8]),
+        ]
+        .concat(),
+    ] {
+        assert_eq!(faults(&bytes), Fault::TooBig, "{bytes:x?}");
+    }
+}
+
+#[test]
+fn after_its_own_close_all_but_the_peers_close_is_thrown_away() {
+    let mut client = WebSocket::from_raw_socket(Pipe::default(), Role::Client, None);
+    client.send(Message::text("x".repeat(70_000))).unwrap();
+    client.send(Message::Ping(b"hi".to_vec().into())).unwrap();
+    client.close(None).unwrap();
+    client.flush().unwrap();
+    let bytes = &client.get_ref().output;
+    for size in [1, 7, 100_000] {
+        let (mut decoder, mut buffer) = (Decoder::new(10), BytesMut::new());
+        let mut pieces = bytes.chunks(size).peekable();
+        while let Some(piece) = pieces.next() {
+            buffer.extend_from_slice(piece);
+            let there = decoder.skip_to_close(&mut buffer);
+            assert_eq!(there, Ok(pieces.peek().is_none()));
+            assert!(buffer.len() < 20);
+        }
+    }
+}
