@@ -111,15 +111,29 @@ pub trait Incoming: Sized + Send + 'static {
     fn diagnose(handler: usize, body: &Body<'_>) -> Vec<FieldError>;
 }
 
-/// A consumer that has a handler for the event `E`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no handler for the event `{E}`",
-    label = "nothing in `{Self}` handles this event",
-    note = "add `#[event_handler] async fn …(event: &{E})` to the `#[consumer]` block of `{Self}`"
-)]
+/// A consumer that has a handler for the event `E`. Asked for as [`HandledBy`], from the event's side.
 pub trait HandlesEvent<E: Message>: Consumer {
     /// Runs the handler if it has no `self`, once for all members.
     fn fan_out(event: &E) -> impl Future<Output = Result<FanOut, Error>> + Send;
+}
+
+/// An event that the consumer `C` has a handler for: every `E` with `C: HandlesEvent<E>`.
+#[diagnostic::on_unimplemented(
+    message = "`{C}` has no handler for the event `{Self}`",
+    label = "nothing in `{C}` handles this event",
+    note = "add `#[event_handler] async fn …(event: &{Self})` to the `#[consumer]` block of `{C}`"
+)]
+pub trait HandledBy<C>: Message {
+    /// Runs the handler if it has no `self`, once for all members.
+    #[doc(hidden)]
+    fn fan_out(&self) -> impl Future<Output = Result<FanOut, Error>> + Send;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: HandlesEvent<E>, E: Message> HandledBy<C> for E {
+    fn fan_out(&self) -> impl Future<Output = Result<FanOut, Error>> + Send {
+        C::fan_out(self)
+    }
 }
 
 /// What becomes of an event.
@@ -145,13 +159,20 @@ impl FanOut {
     }
 }
 
-/// A consumer that declares `M` in an `output(…)`, so that it may be sent with `cx.send`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not declare that it sends `{M}`",
-    label = "not declared",
-    note = "add `output({M})` to `#[consumer(…)]`, or to the attribute of the handler that sends it"
-)]
+/// A consumer that declares `M` in an `output(…)`. Asked for as [`SentBy`], from the message's side.
 pub trait Sends<M>: Consumer {}
+
+/// A message that the consumer `C` declares in an `output(…)`, so that it may be sent with `cx.send`: every `M` with
+/// `C: Sends<M>`.
+#[diagnostic::on_unimplemented(
+    message = "`{C}` does not declare that it sends `{Self}`",
+    label = "not declared",
+    note = "add `output({Self})` to `#[consumer(…)]`, or to the attribute of the handler that sends it"
+)]
+pub trait SentBy<C>: Message {}
+
+#[diagnostic::do_not_recommend]
+impl<C: Sends<M>, M: Message> SentBy<C> for M {}
 
 /// One message as a frame of its own.
 pub(crate) fn frame<M: Message>(message: &M) -> Result<Bytes, Error> {

@@ -70,10 +70,14 @@ pub mod wire;
 
 pub use auth::{Authenticator, Permission, Reject, Target};
 pub use connection::ConnectionId;
-pub use consumer::{Consumer, Description, FanOut, HandlesEvent, Incoming, Sends};
-pub use context::{Connect, Context, Granted, Identity, Unused};
+pub use consumer::{
+    Consumer, Description, FanOut, HandledBy, HandlesEvent, Incoming, Sends, SentBy,
+};
+pub use context::{Connect, Context, Granted, Identity, Sending, Unused};
 pub use error::Error;
-pub use layer::{Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish, PublishError};
+pub use layer::{
+    Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish, PublishError, Publishing,
+};
 pub use message::{ClientError, Message, Reply};
 pub use realtime_macros::{
     Message, consumer, event_handler, message, on_connect, on_disconnect, ws_handler,

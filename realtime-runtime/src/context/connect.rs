@@ -5,11 +5,11 @@ use std::{fmt, sync::Arc};
 use axum::{extract::FromRequestParts, response::IntoResponse};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
 
-use super::{Granted, Identity, Session};
+use super::{Granted, Identity, Sending, Session};
 use crate::{
     auth::Reject,
     connection::{ConnectionId, First},
-    consumer::{Consumer, Sends},
+    consumer::{Consumer, SentBy},
     error::Error,
     layer::{Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish},
     message::Message,
@@ -130,12 +130,16 @@ impl<'a, C: Consumer> Connect<'a, C> {
     ///
     /// # Errors
     /// When the message cannot be written as JSON.
-    #[expect(clippy::unused_async, reason = "the same call as in a handler")]
-    pub async fn send<M: Message<Tag = C::Tag>>(&mut self, message: M) -> Result<(), Error>
-    where
-        C: Sends<M>,
-    {
-        encode::message(&mut self.answer.first.bytes, &message, None)?;
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a message is given away, as it is where it is returned"
+    )]
+    pub fn send<M: SentBy<C>>(&mut self, message: M) -> Sending {
+        Sending::new(self.push(&message))
+    }
+
+    fn push<M: Message>(&mut self, message: &M) -> Result<(), Error> {
+        encode::message(&mut self.answer.first.bytes, message, None)?;
         self.answer.first.frames += 1;
         Ok(())
     }

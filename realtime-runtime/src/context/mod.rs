@@ -1,17 +1,19 @@
 //! What a handler sees: of its connection, of its application.
 
 mod connect;
+mod sending;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
 pub use connect::Connect;
 pub(crate) use connect::{Answer, Attempted};
+pub use sending::Sending;
 
 use crate::{
     auth::{Authenticator, Permissions},
     cause::Cause,
     connection::{Clock, ConnectionId, Frames, Item, Link},
-    consumer::{Consumer, Sends, frame},
+    consumer::{Consumer, SentBy, frame},
     error::Error,
     layer::{Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish},
     message::{Message, Reply, ReplySink},
@@ -114,12 +116,16 @@ impl<'a, C: Consumer> Context<'a, C> {
     ///
     /// # Cancel safety
     /// Does not wait for the client.
-    #[expect(clippy::unused_async, reason = "leaves room for a policy that waits")]
-    pub async fn send<M: Message<Tag = C::Tag>>(&mut self, message: M) -> Result<(), Error>
-    where
-        C: Sends<M>,
-    {
-        let bytes = frame(&message)?;
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a message is given away, as it is where it is returned"
+    )]
+    pub fn send<M: SentBy<C>>(&mut self, message: M) -> Sending {
+        Sending::new(self.push(&message))
+    }
+
+    fn push<M: Message>(&mut self, message: &M) -> Result<(), Error> {
+        let bytes = frame(message)?;
         self.sent = true;
         self.session.link.push(Item::Frames(Frames {
             bytes,

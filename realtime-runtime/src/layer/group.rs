@@ -2,11 +2,10 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
-use super::publish::{self, Publish, PublishError, To};
+use super::publish::{self, Publish, PublishError, Publishing, To};
 use crate::{
     connection::ConnectionId,
-    consumer::{Consumer, HandlesEvent},
-    message::Message,
+    consumer::{Consumer, HandledBy},
 };
 
 /// A group of connections of the consumer `C`: its name and a structured key.
@@ -50,16 +49,9 @@ impl<C: Consumer> Group<C> {
     ///
     /// # Cancel safety
     /// Dropped before it is done, it may have reached all members or none.
-    pub fn send<E: Message, P: Publish>(
-        &self,
-        via: &P,
-        event: E,
-    ) -> impl Future<Output = Result<(), PublishError>> + Send + use<C, E, P>
-    where
-        C: HandlesEvent<E>,
-    {
+    pub fn send<E: HandledBy<C>, P: Publish>(&self, via: &P, event: E) -> Publishing {
         let to = To::Groups(vec![Arc::clone(&self.key)]);
-        publish::publish::<C, E>(via.channel_layer(), to, via.excluded(), event)
+        Publishing::new::<C, E>(via.channel_layer(), to, via.excluded(), event)
     }
 
     /// Sends an event to every member of several groups; who is in two of them gets it once.
@@ -69,19 +61,16 @@ impl<C: Consumer> Group<C> {
     ///
     /// # Cancel safety
     /// As [`Group::send`].
-    pub fn send_all<'g, E: Message, P: Publish>(
+    pub fn send_all<'g, E: HandledBy<C>, P: Publish>(
         groups: impl IntoIterator<Item = &'g Self>,
         via: &P,
         event: E,
-    ) -> impl Future<Output = Result<(), PublishError>> + Send
-    where
-        C: HandlesEvent<E>,
-    {
+    ) -> Publishing {
         let keys = groups
             .into_iter()
             .map(|group| Arc::clone(&group.key))
             .collect();
-        publish::publish::<C, E>(via.channel_layer(), To::Groups(keys), via.excluded(), event)
+        Publishing::new::<C, E>(via.channel_layer(), To::Groups(keys), via.excluded(), event)
     }
 
     /// As [`Group::send`], from code that is not async: hands the event over and returns.
@@ -90,10 +79,11 @@ impl<C: Consumer> Group<C> {
     ///
     /// # Errors
     /// When 1024 events wait already; this one is lost then.
-    pub fn try_publish<E: Message>(&self, via: &impl Publish, event: E) -> Result<(), PublishError>
-    where
-        C: HandlesEvent<E>,
-    {
+    pub fn try_publish<E: HandledBy<C>>(
+        &self,
+        via: &impl Publish,
+        event: E,
+    ) -> Result<(), PublishError> {
         let to = To::Groups(vec![Arc::clone(&self.key)]);
         publish::try_publish::<C, E>(&via.channel_layer(), to, via.excluded(), event)
     }
@@ -153,15 +143,8 @@ impl<C: Consumer> Address<C> {
     ///
     /// # Cancel safety
     /// As [`Group::send`].
-    pub fn send<E: Message, P: Publish>(
-        &self,
-        via: &P,
-        event: E,
-    ) -> impl Future<Output = Result<(), PublishError>> + Send + use<C, E, P>
-    where
-        C: HandlesEvent<E>,
-    {
-        publish::publish::<C, E>(
+    pub fn send<E: HandledBy<C>, P: Publish>(&self, via: &P, event: E) -> Publishing {
+        Publishing::new::<C, E>(
             via.channel_layer(),
             To::Connection(self.id),
             via.excluded(),

@@ -7,7 +7,7 @@ mod publish;
 use std::{fmt, sync::Arc};
 
 pub use group::{Address, Group, JoinError};
-pub use publish::{ExcludeSelf, Publish, PublishError};
+pub use publish::{ExcludeSelf, Publish, PublishError, Publishing};
 
 use crate::{
     auth::{Registry, Target},

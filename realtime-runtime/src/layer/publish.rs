@@ -1,9 +1,11 @@
 //! Publishing: from one event to every connection that is concerned.
 
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
     sync::{Arc, OnceLock},
+    task::{self, Poll},
 };
 
 use tokio::sync::mpsc;
@@ -12,8 +14,8 @@ use super::ChannelLayer;
 use crate::{
     cause::{self, Cause},
     connection::{ConnectionId, Event, Frames, Item},
-    consumer::{Consumer, FanOut, HandlesEvent},
-    message::{Message, TagKey},
+    consumer::{Consumer, FanOut, HandledBy},
+    message::TagKey,
     panic::guard,
     wire::encode,
 };
@@ -74,15 +76,46 @@ pub(super) enum To {
     Connection(ConnectionId),
 }
 
-pub(super) async fn publish<C, E>(
+/// An event that is being published: await it.
+///
+/// A type of its own, not an `async fn`'s: the compiler asks for the bounds of the call once, not again of its future.
+#[must_use = "nothing is published unless it is awaited"]
+pub struct Publishing(Job<Result<(), PublishError>>);
+
+impl Publishing {
+    pub(super) fn new<C: Consumer, E: HandledBy<C>>(
+        layer: ChannelLayer,
+        to: To,
+        except: Option<ConnectionId>,
+        event: E,
+    ) -> Self {
+        Self(Box::pin(publish::<C, E>(layer, to, except, event)))
+    }
+}
+
+impl Future for Publishing {
+    type Output = Result<(), PublishError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Publishing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Publishing").finish_non_exhaustive()
+    }
+}
+
+async fn publish<C, E>(
     layer: ChannelLayer,
     to: To,
     except: Option<ConnectionId>,
     event: E,
 ) -> Result<(), PublishError>
 where
-    C: HandlesEvent<E>,
-    E: Message,
+    C: Consumer,
+    E: HandledBy<C>,
 {
     // Without a member there is nothing to do, and nothing to encode.
     if let To::Groups(groups) = &to
@@ -91,7 +124,7 @@ where
         return Ok(());
     }
     let cause = Cause::current();
-    let item = match guard(C::fan_out(&event)).await {
+    let item = match guard(event.fan_out()).await {
         Ok(Ok(FanOut::Each)) => Item::Event(Event {
             value: Arc::new(event),
             cause,
@@ -136,7 +169,7 @@ fn shared<C: Consumer>(bytes: bytes::Bytes, count: usize, to: &To, cause: Cause)
     }
 }
 
-type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Job<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// What code that is not async has handed over.
 #[derive(Debug, Default)]
@@ -167,8 +200,8 @@ pub(super) fn try_publish<C, E>(
     event: E,
 ) -> Result<(), PublishError>
 where
-    C: HandlesEvent<E>,
-    E: Message,
+    C: Consumer,
+    E: HandledBy<C>,
 {
     let Some(queue) = layer.queue().0.get() else {
         return Ok(());
