@@ -57,8 +57,11 @@ pub(crate) struct Frames {
 #[derive(Clone, Debug)]
 pub(crate) enum Item {
     Frames(Frames),
-    /// Frames that have room of their own.
-    Reply(Frames),
+    /// What the connection's own handlers send. A reply has room of its own, `cx.send` counts.
+    Own {
+        frames: Frames,
+        counted: bool,
+    },
     Event(Event),
 }
 
@@ -67,10 +70,21 @@ impl Item {
     pub(crate) fn weight(&self) -> (usize, usize) {
         match self {
             Self::Frames(frames) => (frames.count, frames.bytes.len()),
-            Self::Reply(_) => (0, 0),
+            Self::Own { counted: false, .. } => (0, 0),
+            Self::Own { frames, .. } => (frames.count, frames.bytes.len()),
             Self::Event(_) => (1, 0),
         }
     }
+}
+
+/// Where what a handler sends stands among what others have pushed meanwhile. What handlers send keeps its own order
+/// either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rank {
+    /// Before it: an event's answer belongs where the event stood.
+    Before,
+    /// After it: a reply follows what its handler has published.
+    After,
 }
 
 /// A close of the server's own.
@@ -97,7 +111,11 @@ pub(crate) struct Link {
 
 #[derive(Debug, Default)]
 struct State {
+    /// What handlers sent that goes before the queue; older than anything of theirs in it.
+    before: VecDeque<Item>,
     queue: VecDeque<Item>,
+    /// How much in the queue is the handlers' own.
+    own_in_queue: usize,
     messages: usize,
     bytes: usize,
     close: Option<Closing>,
@@ -134,9 +152,20 @@ impl Link {
     /// Queues an item. Beyond the outbox's limits the connection is closed with 1013, and the item is lost with it.
     /// Never waits. `false`: it was not queued.
     pub(crate) fn push(&self, item: Item) -> bool {
+        self.push_at(item, Rank::After)
+    }
+
+    /// Queues what a handler sends, with a place among what others push. As [`Link::push`].
+    pub(crate) fn push_own(&self, frames: Frames, counted: bool, rank: Rank) -> bool {
+        self.push_at(Item::Own { frames, counted }, rank)
+    }
+
+    fn push_at(&self, item: Item, rank: Rank) -> bool {
         let (messages, bytes) = item.weight();
         let mut state = lock(&self.state);
-        if state.shut {
+        // A gentle close waits for what the handler in hand still sends.
+        let gently = state.close.as_ref().is_some_and(|close| close.gently);
+        if state.shut && !(gently && matches!(item, Item::Own { .. })) {
             return false;
         }
         let full = state.messages + messages > self.limits.outbox_messages
@@ -154,16 +183,20 @@ impl Link {
         }
         state.messages += messages;
         state.bytes += bytes;
-        state.queue.push_back(item);
+        if rank == Rank::Before && state.own_in_queue == 0 {
+            state.before.push_back(item);
+        } else {
+            state.own_in_queue += usize::from(matches!(item, Item::Own { .. }));
+            state.queue.push_back(item);
+        }
         self.wake(state);
         true
     }
 
-    /// Queues what a handler answered behind what it has pushed. Only for a connection that is open.
-    pub(crate) fn push_reply(&self, frames: Frames) {
-        let mut state = lock(&self.state);
-        state.queue.push_back(Item::Reply(frames));
-        self.wake(state);
+    /// Whether something that a handler sent is still queued.
+    pub(crate) fn has_own(&self) -> bool {
+        let state = lock(&self.state);
+        !state.before.is_empty() || state.own_in_queue > 0
     }
 
     /// Queues a frame that is nothing but a tag.
@@ -208,9 +241,9 @@ impl Link {
         state.shut = true;
         // Dropped after the lock is given back: the end of a cause may push to this very link.
         let dropped = if closing.gently {
-            VecDeque::new()
+            Default::default()
         } else {
-            std::mem::take(&mut state.queue)
+            state.empty()
         };
         state.close = Some(closing);
         self.wake(state);
@@ -230,10 +263,10 @@ impl Link {
     pub(crate) fn end(&self) {
         let mut state = lock(&self.state);
         state.shut = true;
-        let queue = std::mem::take(&mut state.queue);
+        let dropped = state.empty();
         state.waker = None;
         drop(state);
-        drop(queue);
+        drop(dropped);
     }
 
     /// Whether anything was queued since the last look. Without it the lock is not taken.
@@ -250,7 +283,7 @@ impl Link {
         if let Some(close) = state.close.as_ref().filter(|close| !close.gently) {
             return Taken::Close(close.clone());
         }
-        match (state.queue.pop_front(), &state.close) {
+        match (state.pop(), &state.close) {
             (Some(item), _) => Taken::Item(item),
             (None, Some(close)) => Taken::Close(close.clone()),
             (None, None) => {
@@ -307,6 +340,26 @@ impl Link {
     }
 }
 
+impl State {
+    fn pop(&mut self) -> Option<Item> {
+        if let Some(item) = self.before.pop_front() {
+            return Some(item);
+        }
+        let item = self.queue.pop_front()?;
+        self.own_in_queue -= usize::from(matches!(item, Item::Own { .. }));
+        Some(item)
+    }
+
+    /// What was queued, to be dropped without the lock.
+    fn empty(&mut self) -> [VecDeque<Item>; 2] {
+        self.own_in_queue = 0;
+        [
+            std::mem::take(&mut self.before),
+            std::mem::take(&mut self.queue),
+        ]
+    }
+}
+
 /// What an outbox had.
 #[derive(Debug)]
 pub(crate) enum Taken {
@@ -321,5 +374,72 @@ impl fmt::Debug for Link {
             .field("id", &self.id)
             .field("consumer", &self.consumer)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frames(name: &'static str) -> Frames {
+        Frames {
+            bytes: Bytes::from_static(name.as_bytes()),
+            count: 1,
+            cause: Cause::NONE,
+        }
+    }
+
+    /// What the outbox holds, in the order in which it goes out.
+    fn order(link: &Link) -> Vec<String> {
+        std::iter::from_fn(|| match link.take() {
+            Taken::Item(Item::Frames(frames) | Item::Own { frames, .. }) => {
+                Some(String::from_utf8_lossy(&frames.bytes).into_owned())
+            }
+            _ => None,
+        })
+        .collect()
+    }
+
+    #[test]
+    fn what_an_event_handler_sends_goes_before_what_was_pushed_after_the_event() {
+        let link = Link::new("test", Limits::default(), None);
+        link.push(Item::Frames(frames("pushed")));
+        link.push_own(frames("sent"), true, Rank::Before);
+        link.push_own(frames("returned"), false, Rank::Before);
+        assert_eq!(order(&link), ["sent", "returned", "pushed"]);
+    }
+
+    #[test]
+    fn what_handlers_send_keeps_its_own_order() {
+        let link = Link::new("test", Limits::default(), None);
+        link.push_own(frames("1"), true, Rank::Before);
+        link.push(Item::Frames(frames("published")));
+        link.push_own(frames("2"), false, Rank::After);
+        link.push_own(frames("3"), true, Rank::Before);
+        link.push_own(frames("4"), false, Rank::After);
+        assert_eq!(order(&link), ["1", "published", "2", "3", "4"]);
+    }
+
+    #[test]
+    fn a_reply_has_room_of_its_own_and_what_is_sent_beside_it_has_not() {
+        let limits = Limits {
+            outbox_messages: 1,
+            ..Limits::default()
+        };
+        let link = Link::new("test", limits, None);
+        assert!(link.push_own(frames("1"), false, Rank::After));
+        assert!(link.push_own(frames("2"), true, Rank::After));
+        assert!(link.push_own(frames("3"), false, Rank::After));
+        assert!(!link.push_own(frames("4"), true, Rank::After));
+    }
+
+    #[test]
+    fn a_gentle_close_lets_out_what_the_handler_in_hand_still_sends() {
+        let link = Link::new("test", Limits::default(), None);
+        link.push(Item::Frames(frames("1")));
+        link.close_gently(CloseCode::NORMAL, "done");
+        assert!(link.push_own(frames("2"), false, Rank::After));
+        assert!(!link.push(Item::Frames(frames("3"))));
+        assert_eq!(order(&link), ["1", "2"]);
     }
 }

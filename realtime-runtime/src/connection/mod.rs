@@ -12,5 +12,5 @@ pub use link::ConnectionId;
 pub(crate) use clock::Clock;
 pub(crate) use driver::{Driver, Socket};
 pub(crate) use limits::Limits;
-pub(crate) use link::{Event, Frames, Item, Link};
+pub(crate) use link::{Event, Frames, Item, Link, Rank};
 pub(crate) use task::{First, Place, disconnect, run};

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Driver, Event, Socket, driver::Work};
+use super::{Driver, Event, Rank, Socket, driver::Work};
 use crate::{
     auth::Registered,
     cause::{self, Cause},
@@ -95,7 +95,7 @@ pub(crate) async fn disconnect<C: Consumer>(consumer: &mut C, place: Place<C>) {
     let probe = session.link.probe.as_ref();
     let cause = probe.map_or(Cause::NONE, Probe::take_end);
     let mut unsent = Vec::new();
-    let mut cx = Context::new(&session, None, &mut unsent);
+    let mut cx = Context::new(&session, None, &mut unsent, Rank::After);
     let handler = cause::within(cause, panic::guard(consumer.disconnect(&mut cx)));
     match session.clock.timeout(DISCONNECT_GRACE, handler).await {
         Some(Ok(())) => {}
@@ -156,12 +156,12 @@ async fn message<C: Consumer, S: Socket>(
         }
     };
     cause = finished(cause, &reference);
-    let mut cx = Context::new(session, reference.as_ref(), reply);
+    let mut cx = Context::new(session, reference.as_ref(), reply, Rank::After);
     let outcome = drive(driver, &cause, consumer.dispatch(message, &mut cx)).await;
     let frames = cx.frames();
     match outcome {
         None => {}
-        Some(Ok(Ok(()))) => driver.send(reply, frames, &cause),
+        Some(Ok(Ok(()))) => driver.send(reply, frames, &cause, Rank::After),
         Some(failed) => {
             let error = report(
                 failed.map(|failed| failed.err()),
@@ -200,14 +200,12 @@ async fn handle_event<C: Consumer, S: Socket>(
         let link = Arc::clone(&session.link);
         cause = cause.with_frame(link, <C::Tag as TagKey>::FORM, "event_complete", None);
     }
-    let mut cx = Context::new(session, None, reply);
+    let mut cx = Context::new(session, None, reply, Rank::Before);
     let outcome = drive(driver, &cause, consumer.event(&*value, &mut cx)).await;
-    let (frames, sent) = (cx.frames(), cx.has_sent());
+    let frames = cx.frames();
     match outcome {
         None => {}
-        // What the handler sent itself comes first; what was published after this event comes after it.
-        Some(Ok(Ok(()))) if sent => driver.send(reply, frames, &cause),
-        Some(Ok(Ok(()))) => driver.append(reply, frames, &cause),
+        Some(Ok(Ok(()))) => driver.send(reply, frames, &cause, Rank::Before),
         // Nobody asked for anything, so nobody is told.
         Some(failed) => drop(report(
             failed.map(|failed| failed.err()),
@@ -273,5 +271,5 @@ fn send_error<C: Consumer, S: Socket>(
     cause: &Cause,
 ) {
     encode::error(scratch, <C::Tag as TagKey>::FORM, error, reference);
-    driver.send(scratch, 1, cause);
+    driver.send(scratch, 1, cause, Rank::After);
 }

@@ -12,7 +12,7 @@ pub use sending::Sending;
 use crate::{
     auth::{Authenticator, Permissions},
     cause::Cause,
-    connection::{Clock, ConnectionId, Frames, Item, Link},
+    connection::{Clock, ConnectionId, Frames, Link, Rank},
     consumer::{Consumer, SentBy, frame},
     error::Error,
     layer::{Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish},
@@ -66,7 +66,7 @@ pub struct Context<'a, C: Consumer> {
     reference: Option<&'a Ref>,
     reply: &'a mut Vec<u8>,
     frames: usize,
-    sent: bool,
+    rank: Rank,
 }
 
 impl<'a, C: Consumer> Context<'a, C> {
@@ -74,19 +74,15 @@ impl<'a, C: Consumer> Context<'a, C> {
         session: &'a Arc<Session<C>>,
         reference: Option<&'a Ref>,
         reply: &'a mut Vec<u8>,
+        rank: Rank,
     ) -> Self {
         Self {
             session,
             reference,
             reply,
             frames: 0,
-            sent: false,
+            rank,
         }
-    }
-
-    /// Whether the handler has used [`Context::send`].
-    pub(crate) fn has_sent(&self) -> bool {
-        self.sent
     }
 
     pub(crate) fn frames(&self) -> usize {
@@ -108,8 +104,9 @@ impl<'a, C: Consumer> Context<'a, C> {
 
     /// Sends a message to this client, beside the reply: a push, without `ref`.
     ///
-    /// It is written after what was queued before it and before the reply of the handler that runs. Compiles only for
-    /// messages that the consumer declares with `output(…)`.
+    /// What a handler sends and what it returns keep their order, also while the client reads slowly. Beyond the
+    /// outbox's limits the connection is closed with 1013. Compiles only for messages that the consumer declares with
+    /// `output(…)`.
     ///
     /// # Errors
     /// When the message cannot be written as JSON. That the client has gone is no error: nothing is sent then.
@@ -126,12 +123,13 @@ impl<'a, C: Consumer> Context<'a, C> {
 
     fn push<M: Message>(&mut self, message: &M) -> Result<(), Error> {
         let bytes = frame(message)?;
-        self.sent = true;
-        self.session.link.push(Item::Frames(Frames {
+        let cause = Cause::current();
+        let frames = Frames {
             bytes,
             count: 1,
-            cause: Cause::current(),
-        }));
+            cause,
+        };
+        self.session.link.push_own(frames, true, self.rank);
         Ok(())
     }
 

@@ -10,23 +10,32 @@ use bytes::Bytes;
 use super::{Driver, Frames, Item, Socket};
 use crate::{
     cause::Cause,
-    connection::link::{Closing, Taken},
+    connection::link::{Closing, Rank, Taken},
 };
 
 /// So many bytes wait for the socket at most before more is encoded.
 pub(super) const HIGH_WATER: usize = 64 * 1024;
 
 impl<S: Socket> Driver<S> {
-    /// Sends whole frames after everything that was queued before them.
-    pub(crate) fn send(&mut self, bytes: &[u8], count: usize, cause: &Cause) {
-        if count > 0 && self.link.is_ready() && self.is_open() && !self.take_all() {
-            return self.link.push_reply(Frames {
-                bytes: Bytes::copy_from_slice(bytes),
-                count,
-                cause: cause.clone(),
-            });
+    /// Sends what a handler returned, after everything that it sent before, and in its place among what others push.
+    pub(crate) fn send(&mut self, bytes: &[u8], count: usize, cause: &Cause, rank: Rank) {
+        if count == 0 || !self.is_open() {
+            return;
         }
-        self.append(bytes, count, cause);
+        let free = !self.link.is_ready()
+            || match rank {
+                Rank::Before => !self.link.has_own(),
+                Rank::After => self.take_all(),
+            };
+        if free {
+            return self.append(bytes, count, cause);
+        }
+        let frames = Frames {
+            bytes: Bytes::copy_from_slice(bytes),
+            count,
+            cause: cause.clone(),
+        };
+        self.link.push_own(frames, false, rank);
     }
 
     /// Sends whole frames before everything that is still queued.
@@ -69,11 +78,15 @@ impl<S: Socket> Driver<S> {
 
     pub(super) fn take_item(&mut self, item: Item) {
         match item {
-            Item::Frames(frames) => {
+            Item::Frames(frames)
+            | Item::Own {
+                frames,
+                counted: true,
+            } => {
                 self.append(&frames.bytes, frames.count, &frames.cause);
                 self.link.release((frames.count, frames.bytes.len()));
             }
-            Item::Reply(frames) => self.append(&frames.bytes, frames.count, &frames.cause),
+            Item::Own { frames, .. } => self.append(&frames.bytes, frames.count, &frames.cause),
             Item::Event(event) => self.events.push_back(event),
         }
     }

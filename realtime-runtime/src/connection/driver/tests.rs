@@ -13,6 +13,7 @@ use std::{
 use tokio::io::ReadBuf;
 
 use super::{outbound::HIGH_WATER, *};
+use crate::connection::Rank;
 
 /// The peer's end of the socket.
 #[derive(Debug, Default)]
@@ -246,7 +247,7 @@ fn two_hundred_frames_in_one_read_are_answered_in_few_writes() {
         match bench.work() {
             Poll::Ready(Work::Message(_)) => {
                 bench.driver.drop_message();
-                bench.driver.send(b"x", 1, &Cause::NONE);
+                bench.driver.send(b"x", 1, &Cause::NONE, Rank::After);
                 answered += 1;
             }
             Poll::Ready(other) => panic!("{other:?}"),
@@ -265,7 +266,7 @@ fn a_reply_comes_after_what_its_handler_pushed_even_where_there_is_no_room() {
     bench.message();
     let large = vec![b'p'; HIGH_WATER];
     assert!(bench.pushes(&large) && bench.pushes(&large));
-    bench.driver.send(b"reply", 1, &Cause::NONE);
+    bench.driver.send(b"reply", 1, &Cause::NONE, Rank::After);
     assert!(bench.work().is_pending());
     let peer = bench.pipe.peer();
     assert_eq!(peer.output.len(), 2 * HIGH_WATER + 5);
@@ -285,7 +286,7 @@ fn a_reply_has_room_of_its_own() {
         .driver
         .append(&vec![b'p'; HIGH_WATER], 1, &Cause::NONE);
     assert!(bench.pushes(b"1") && bench.pushes(b"2"));
-    bench.driver.send(b"3", 1, &Cause::NONE);
+    bench.driver.send(b"3", 1, &Cause::NONE, Rank::After);
     assert!(bench.pushes(b"4"), "the reply takes nobody's place");
     assert!(!bench.pushes(b"5"));
 }
@@ -428,7 +429,9 @@ fn who_closes_and_does_not_read_the_rest_is_given_up() {
     bench.receives(close());
     bench.message();
     assert!(bench.background().is_pending());
-    bench.driver.send(&vec![b'r'; HIGH_WATER], 1, &Cause::NONE);
+    bench
+        .driver
+        .send(&vec![b'r'; HIGH_WATER], 1, &Cause::NONE, Rank::After);
     assert!(bench.work().is_pending());
     bench.advance(5);
     assert!(bench.work().is_pending());
@@ -540,7 +543,7 @@ fn a_gentle_close_follows_the_handlers_reply_and_a_hard_one_overtakes_it() {
     bench.pushes(b"push ");
     bench.link.close_gently(CloseCode::NORMAL, "");
     assert!(bench.background().is_pending());
-    bench.driver.send(b"reply", 1, &Cause::NONE);
+    bench.driver.send(b"reply", 1, &Cause::NONE, Rank::After);
     assert!(bench.work().is_pending());
     assert_eq!(bench.pipe.peer().output, b"push reply\x88\x02\x03\xE8");
 
@@ -550,7 +553,7 @@ fn a_gentle_close_follows_the_handlers_reply_and_a_hard_one_overtakes_it() {
     bench.pushes(b"push");
     bench.link.close(CloseCode::NORMAL, "");
     assert!(bench.background().is_pending());
-    bench.driver.send(b"reply", 1, &Cause::NONE);
+    bench.driver.send(b"reply", 1, &Cause::NONE, Rank::After);
     assert_eq!(bench.pipe.peer().output, b"\x88\x02\x03\xE8");
 }
 
