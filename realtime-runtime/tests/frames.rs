@@ -13,6 +13,9 @@ use realtime_runtime::Realtime;
 use support::{State, zoo, zoo_with};
 use tokio::io::AsyncWriteExt as _;
 
+/// A header of the request, with another value or none.
+type Change<'a> = (&'a str, Option<&'a str>);
+
 const ASK: &str = r#"{"action":"ping"}"#;
 const ANSWER: &str = r#"{"action":"pong"}"#;
 
@@ -387,7 +390,7 @@ async fn a_request_that_is_no_handshake_is_refused() {
     let (realtime, state) = zoo();
     let server = Server::new(&realtime).await;
     let key = "dGhlIHNhbXBsZSBub25jZQ==";
-    let cases: [(&[(&str, Option<&str>)], &str); 11] = [
+    let cases: [(&[Change<'_>], &str); 11] = [
         (&[("Upgrade", None)], "426"),
         (&[("Upgrade", Some("h2c"))], "426"),
         (&[("Connection", None)], "426"),

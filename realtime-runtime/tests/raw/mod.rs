@@ -50,7 +50,7 @@ impl Server {
     pub async fn client_with(&self, more: &[u8]) -> Raw {
         let mut request = request(self.address, &[]);
         request.extend_from_slice(more);
-        let (mut raw, head) = self.asks(&request).await;
+        let (raw, head) = self.asks(&request).await;
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
         raw.stream.set_nodelay(true).unwrap();
