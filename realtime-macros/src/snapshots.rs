@@ -5,7 +5,8 @@ use quote::quote;
 
 use crate::{consumer, message};
 
-fn formatted(tokens: TokenStream) -> String {
+fn formatted(tokens: impl Into<TokenStream>) -> String {
+    let tokens = tokens.into();
     match syn::parse2(tokens.clone()) {
         Ok(file) => prettyplease::unparse(&file),
         Err(error) => format!("{error}\n{tokens}"),

@@ -1,0 +1,8 @@
+//! `#[consumer]` stands on a struct.
+
+use realtime_runtime::prelude::*;
+
+#[consumer]
+struct Room;
+
+fn main() {}

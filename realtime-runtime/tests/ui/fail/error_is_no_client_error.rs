@@ -1,0 +1,23 @@
+//! A handler fails with an error that does not say what the client is told.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler]
+    async fn ping(_: Ping) -> Result<(), std::io::Error> {
+        Ok(())
+    }
+}
+
+fn main() {}

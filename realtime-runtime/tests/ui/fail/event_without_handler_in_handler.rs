@@ -1,0 +1,26 @@
+//! A handler sends an event that its consumer does not handle.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+#[message(action = "pong")]
+struct Pong;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler]
+    async fn ping(_: Ping, cx: &mut Context<'_, Self>) -> Result<(), Error> {
+        Group::<Self>::new(["lobby"]).send(cx, Pong).await?;
+        Ok(())
+    }
+}
+
+fn main() {}

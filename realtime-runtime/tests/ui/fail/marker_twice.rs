@@ -1,0 +1,22 @@
+//! A method has one marker twice.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler]
+    #[ws_handler]
+    async fn ping(_: Ping) {}
+}
+
+fn main() {}

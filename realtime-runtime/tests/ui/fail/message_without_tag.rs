@@ -1,0 +1,10 @@
+//! A message has no tag.
+
+use realtime_runtime::prelude::*;
+
+#[message]
+struct Chat {
+    text: String,
+}
+
+fn main() {}

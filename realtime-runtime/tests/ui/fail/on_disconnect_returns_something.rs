@@ -1,0 +1,20 @@
+//! `#[on_disconnect]` returns something.
+
+use realtime_runtime::prelude::*;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[on_disconnect]
+    async fn gone(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+//! A message and a reply that are none.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler]
+    async fn ping(_: u32) {}
+
+    #[ws_handler]
+    async fn pong(_: Ping) -> u32 {
+        3
+    }
+}
+
+fn main() {}

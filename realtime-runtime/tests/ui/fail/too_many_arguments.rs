@@ -1,0 +1,21 @@
+//! A handler takes something behind its context.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler]
+    async fn ping(_: Ping, _: &mut Context<'_, Self>, _: u32) {}
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+//! A handler takes two messages.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+#[message(action = "pong")]
+struct Pong;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler]
+    async fn ping(_: Ping, _: Pong) {}
+}
+
+fn main() {}

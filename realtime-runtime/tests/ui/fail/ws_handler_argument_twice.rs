@@ -1,0 +1,21 @@
+//! `#[ws_handler]` is given an argument twice.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler(output(Ping), output(Ping))]
+    async fn ping(_: Ping) {}
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+//! `#[ws_handler]` is written as if it had a value.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler = "ping"]
+    async fn ping(_: Ping) {}
+}
+
+fn main() {}
