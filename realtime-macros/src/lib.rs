@@ -21,8 +21,50 @@ use proc_macro::TokenStream;
 /// - `#[message(type = "chat")]`: `{"type":"chat",…}`, the fields beside the tag
 ///
 /// Derives `Debug`, `Clone`, `PartialEq`, `Serialize`, `Deserialize` and `JsonSchema`, unless a `#[derive(…)]` below
-/// names them already, or `skip_derive(Debug, Clone, PartialEq)` leaves them out. The documentation comment is what the
-/// document says of the message.
+/// names them already, or `skip_derive(Debug, Clone, PartialEq)` leaves them out. `crate = path` says where
+/// `realtime_runtime` is.
+///
+/// The first line of the documentation comment is the message's summary in the document, the rest its description.
+///
+/// # Examples
+///
+/// The fields are plain serde, with its attributes:
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+///
+/// /// Somebody says something.
+/// #[message(action = "chat")]
+/// pub struct Chat {
+///     pub text: String,
+///     #[serde(default)]
+///     pub loud: bool,
+/// }
+///
+/// /// No fields, no payload: `{"action":"ping"}`.
+/// #[message(action = "ping")]
+/// pub struct Ping;
+///
+/// /// `{"type":"initial","unreadCount":5}`
+/// #[message(type = "initial")]
+/// #[serde(rename_all = "camelCase")]
+/// pub struct Initial {
+///     pub unread_count: u32,
+/// }
+///
+/// assert_eq!(Chat::TAGS, ["chat"]);
+/// assert_eq!(Ping, Ping.clone());
+/// ```
+///
+/// A field of a flat message that has the name of an envelope key does not compile:
+///
+/// ```compile_fail
+/// # use realtime_runtime::prelude::*;
+/// #[message(type = "quote")]
+/// pub struct Quote {
+///     pub r#ref: String,
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
     message::attribute(arguments.into(), &item.into()).into()
@@ -31,13 +73,39 @@ pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a serde-tagged enum several messages, one for each variant; or a struct one, with `#[message(action = "…")]`.
 ///
 /// The enum's own serde attributes say the tags: `#[serde(tag = "action", content = "payload")]` or
-/// `#[serde(tag = "type")]`, with `rename` and `rename_all` as usual.
+/// `#[serde(tag = "type")]`, with `rename` and `rename_all` as usual. Nothing is derived beside `Message`.
+///
+/// # Examples
+///
+/// A handler of the enum takes each of its tags, and a handler that returns it may reply with any of them:
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+/// use schemars::JsonSchema;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, JsonSchema, Message)]
+/// #[serde(tag = "action", content = "payload", rename_all = "snake_case")]
+/// pub enum Edit {
+///     /// `{"action":"push_back","payload":{"item":"a"}}`
+///     PushBack { item: String },
+///     /// `{"action":"clear"}`
+///     Clear,
+/// }
+///
+/// assert_eq!(Edit::TAGS, ["push_back", "clear"]);
+/// ```
 #[proc_macro_derive(Message, attributes(message))]
 pub fn derive_message(item: TokenStream) -> TokenStream {
     message::derive(item.into()).into()
 }
 
 /// Makes the methods of an `impl` block a consumer.
+///
+/// The block is the type's own, and there is one of them. Its marked methods are handlers:
+/// [`#[ws_handler]`](macro@ws_handler), [`#[event_handler]`](macro@event_handler),
+/// [`#[on_connect]`](macro@on_connect), which is needed, and [`#[on_disconnect]`](macro@on_disconnect). Whatever else
+/// stands in the block stays as it is. The markers are read here, so they need no import.
 ///
 /// Arguments, all optional:
 /// - `name = "room"`: its name in documents and group keys; by default the type's, in snake case, without `Consumer`
@@ -49,6 +117,70 @@ pub fn derive_message(item: TokenStream) -> TokenStream {
 /// - `output(A, B)`: messages that it sends beyond what its handlers return
 /// - `completions`: sends `complete`, `group_complete` and `event_complete`
 /// - `crate = path`: where `realtime_runtime` is
+///
+/// # Examples
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+///
+/// #[message(action = "ping")]
+/// pub struct Ping;
+///
+/// #[message(action = "pong")]
+/// pub struct Pong;
+///
+/// /// Greets with what it answers.
+/// #[message(action = "hello")]
+/// pub struct Hello;
+///
+/// pub struct EchoConsumer;
+///
+/// /// Answers pings.
+/// #[consumer(name = "echo", output(Hello))]
+/// impl EchoConsumer {
+///     #[on_connect]
+///     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         cx.send(Hello).await?;
+///         Ok(Self)
+///     }
+///
+///     #[ws_handler]
+///     async fn ping(&mut self, _: Ping) -> Pong {
+///         Pong
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let realtime = Realtime::builder().consumer::<EchoConsumer>("/ws").build()?;
+/// # Ok(()) }
+/// ```
+///
+/// A generic consumer has a name, and `#[cfg]` on a handler takes it out of everything:
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+///
+/// pub trait Store: Clone + Send + Sync + 'static {}
+///
+/// #[message(action = "reset")]
+/// pub struct Reset;
+///
+/// pub struct Room<S> {
+///     store: S,
+/// }
+///
+/// #[consumer(name = "room", state = S)]
+/// impl<S: Store> Room<S> {
+///     #[on_connect]
+///     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         Ok(Self { store: cx.state().clone() })
+///     }
+///
+///     #[cfg(test)]
+///     #[ws_handler]
+///     async fn reset(&mut self, _: Reset) {}
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn consumer(arguments: TokenStream, item: TokenStream) -> TokenStream {
     consumer::attribute(arguments.into(), &item.into(), None).into()
@@ -59,7 +191,97 @@ pub fn consumer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `&mut self` and `cx` may be left out. What it returns is the reply: `()`, a message, `Option`, `Result`. With
 /// `#[ws_handler(output(A, B))]` it sends more.
 ///
-/// On an `impl` block it is `#[consumer]` whose unmarked `async fn`s are such handlers.
+/// On an `impl` block it is [`#[consumer]`](macro@consumer) whose unmarked `async fn`s are such handlers.
+///
+/// # Examples
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+///
+/// #[message(action = "find")]
+/// pub struct Find {
+///     pub item: String,
+/// }
+///
+/// #[message(action = "found")]
+/// pub struct Found {
+///     pub at: usize,
+/// }
+///
+/// #[message(action = "searching")]
+/// pub struct Searching;
+///
+/// pub struct List {
+///     items: Vec<String>,
+/// }
+///
+/// #[consumer]
+/// impl List {
+///     #[on_connect]
+///     async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         Ok(Self { items: Vec::new() })
+///     }
+///
+///     /// `None` is no reply; an error is an error frame.
+///     #[ws_handler(output(Searching))]
+///     async fn find(
+///         &mut self,
+///         find: Find,
+///         cx: &mut Context<'_, Self>,
+///     ) -> Result<Option<Found>, Error> {
+///         if find.item.is_empty() {
+///             return Err(Error::client("empty", "Say what to look for."));
+///         }
+///         cx.send(Searching).await?;
+///         let at = self.items.iter().position(|item| *item == find.item);
+///         Ok(at.map(|at| Found { at }))
+///     }
+/// }
+/// ```
+///
+/// On the block itself:
+///
+/// ```
+/// # use realtime_runtime::prelude::*;
+/// # #[message(action = "ping")]
+/// # pub struct Ping;
+/// # #[message(action = "pong")]
+/// # pub struct Pong;
+/// # pub struct Echo;
+/// #[ws_handler(name = "echo")]
+/// impl Echo {
+///     #[on_connect]
+///     async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         Ok(Self)
+///     }
+///
+///     async fn ping(_: Ping) -> Pong {
+///         Pong
+///     }
+/// }
+/// ```
+///
+/// What is not declared cannot be sent:
+///
+/// ```compile_fail
+/// # use realtime_runtime::prelude::*;
+/// # #[message(action = "ping")]
+/// # pub struct Ping;
+/// # #[message(action = "pong")]
+/// # pub struct Pong;
+/// # pub struct Echo;
+/// # #[consumer]
+/// # impl Echo {
+/// #     #[on_connect]
+/// #     async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+/// #         Ok(Self)
+/// #     }
+/// #[ws_handler]
+/// async fn ping(_: Ping, cx: &mut Context<'_, Self>) -> Result<(), Error> {
+///     cx.send(Pong).await
+/// }
+/// # }
+/// ```
 #[proc_macro_attribute]
 pub fn ws_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
     marker::attribute(marker::Marker::WsHandler, arguments.into(), &item.into()).into()
@@ -68,9 +290,60 @@ pub fn ws_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks a method that handles an event.
 ///
 /// Without `self` it runs once for each event, and every member gets the same bytes: `async fn said(event: &Said) -> Out`.
-/// With `&mut self` (and `cx` if wanted) it runs for each member.
+/// With `&mut self` (and `cx` if wanted) it runs for each member. With `#[event_handler(output(A, B))]` it sends more.
 ///
-/// On an `impl` block it is `#[consumer]` whose unmarked `async fn`s are such handlers.
+/// On an `impl` block it is [`#[consumer]`](macro@consumer) whose unmarked `async fn`s are such handlers.
+///
+/// # Examples
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+///
+/// #[message(action = "said")]
+/// pub struct Said {
+///     pub from: u32,
+///     pub text: String,
+/// }
+///
+/// #[message(action = "waved")]
+/// pub struct Waved {
+///     pub to: u32,
+/// }
+///
+/// #[message(action = "greeting")]
+/// pub struct Greeting;
+///
+/// pub struct Room {
+///     me: u32,
+/// }
+///
+/// #[consumer]
+/// impl Room {
+///     #[on_connect]
+///     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         cx.join(&Group::new(["everybody"])).await?;
+///         Ok(Self { me: 1 })
+///     }
+///
+///     /// Once for all members.
+///     #[event_handler]
+///     async fn said(event: &Said) -> Said {
+///         event.clone()
+///     }
+///
+///     /// For each member.
+///     #[event_handler]
+///     async fn waved(&mut self, event: &Waved) -> Option<Greeting> {
+///         (event.to == self.me).then_some(Greeting)
+///     }
+/// }
+///
+/// /// From anywhere in the application.
+/// async fn wave(layer: &ChannelLayer, to: u32) -> Result<(), Error> {
+///     Group::<Room>::new(["everybody"]).send(layer, Waved { to }).await?;
+///     Ok(())
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn event_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
     marker::attribute(marker::Marker::EventHandler, arguments.into(), &item.into()).into()
@@ -78,13 +351,72 @@ pub fn event_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Marks the method that sets a connection up: `async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject>`.
 ///
-/// Arguments after `cx` are axum extractors.
+/// It runs before the handshake is answered. Arguments after `cx` are axum extractors.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{extract::Path, http::HeaderMap};
+/// use realtime_runtime::prelude::*;
+///
+/// pub struct Room {
+///     name: String,
+/// }
+///
+/// #[consumer]
+/// impl Room {
+///     #[on_connect]
+///     async fn connect(
+///         cx: &mut Connect<'_, Self>,
+///         Path(name): Path<String>,
+///         headers: HeaderMap,
+///     ) -> Result<Self, Reject> {
+///         if !headers.contains_key("x-invited") {
+///             return Err(Reject::http(axum::http::StatusCode::FORBIDDEN));
+///         }
+///         cx.join(&Group::new(["room", &name])).await?;
+///         Ok(Self { name })
+///     }
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn on_connect(arguments: TokenStream, item: TokenStream) -> TokenStream {
     marker::attribute(marker::Marker::OnConnect, arguments.into(), &item.into()).into()
 }
 
 /// Marks the method that runs once when a connection is over: `async fn gone(&mut self, cx: &mut Context<'_, Self>)`.
+///
+/// `cx` may be left out. It returns nothing, as nobody is there to be told.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::{
+///     Arc,
+///     atomic::{AtomicUsize, Ordering},
+/// };
+///
+/// use realtime_runtime::prelude::*;
+///
+/// #[derive(Clone, Default)]
+/// pub struct Online(Arc<AtomicUsize>);
+///
+/// pub struct Presence;
+///
+/// #[consumer(state = Online)]
+/// impl Presence {
+///     #[on_connect]
+///     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         cx.state().0.fetch_add(1, Ordering::Relaxed);
+///         Ok(Self)
+///     }
+///
+///     #[on_disconnect]
+///     async fn gone(&mut self, cx: &mut Context<'_, Self>) {
+///         cx.state().0.fetch_sub(1, Ordering::Relaxed);
+///     }
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn on_disconnect(arguments: TokenStream, item: TokenStream) -> TokenStream {
     marker::attribute(marker::Marker::OnDisconnect, arguments.into(), &item.into()).into()
