@@ -4,7 +4,8 @@
     missing_docs,
     missing_debug_implementations,
     unreachable_pub,
-    clippy::unused_async
+    clippy::unused_async,
+    clippy::needless_pass_by_value
 )]
 
 use realtime_runtime::prelude::*;
