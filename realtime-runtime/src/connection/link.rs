@@ -263,6 +263,8 @@ impl Link {
     pub(crate) fn end(&self) {
         let mut state = lock(&self.state);
         state.shut = true;
+        // What a gentle close let in would stay here for good.
+        state.close = None;
         let dropped = state.empty();
         state.waker = None;
         drop(state);
@@ -431,6 +433,26 @@ mod tests {
         assert!(link.push_own(frames("2"), true, Rank::After));
         assert!(link.push_own(frames("3"), false, Rank::After));
         assert!(!link.push_own(frames("4"), true, Rank::After));
+    }
+
+    #[test]
+    fn after_the_end_nothing_is_kept() {
+        let link = Link::new("test", Limits::default(), None);
+        link.close_gently(CloseCode::NORMAL, "done");
+        link.end();
+        assert!(!link.push_own(frames("late"), true, Rank::After));
+        link.close(CloseCode::FORBIDDEN, "late");
+        assert!(!link.push_own(frames("late"), false, Rank::Before));
+    }
+
+    #[test]
+    fn after_the_end_no_group_is_joined() {
+        let link = Link::new("test", Limits::default(), None);
+        let group = Arc::from("group");
+        assert_eq!(link.enter(&group), Some(true));
+        assert_eq!(link.leave_all().len(), 1);
+        assert_eq!(link.enter(&group), Some(false));
+        assert!(!link.leave(&group));
     }
 
     #[test]
