@@ -1,5 +1,5 @@
 //! Who may connect: upgrade, origin, authenticator, permission, kick. In memory and over TCP.
-#![allow(missing_docs, missing_debug_implementations, clippy::unused_async)]
+#![allow(missing_docs, missing_debug_implementations)]
 
 mod support;
 

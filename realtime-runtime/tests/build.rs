@@ -1,5 +1,5 @@
 //! What `build()` refuses, with an error that says what to do.
-#![allow(missing_docs, missing_debug_implementations, clippy::unused_async)]
+#![allow(missing_docs, missing_debug_implementations)]
 
 use realtime_runtime::{BuildError, prelude::*};
 

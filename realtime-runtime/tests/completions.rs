@@ -1,5 +1,5 @@
 //! Frames that tell a client that all that it caused is done. In memory and over TCP.
-#![allow(missing_docs, missing_debug_implementations, clippy::unused_async)]
+#![allow(missing_docs, missing_debug_implementations)]
 
 mod raw;
 mod support;

@@ -102,7 +102,7 @@ async fn two_invalid_fields_are_named_at_once() {
         expected["ref"] = json!("r");
         expected["payload"]["fields"] = json!([
             {"path": "text", "message": "invalid type: integer `5`, expected a string"},
-            {"path": "times", "message": "invalid value: integer `-1`, expected u32"},
+            {"path": "times", "message": "invalid value: integer `-1`, expected an integer from 0 to 4294967295"},
         ]);
         let frame = r#"{"action":"say","payload":{"text":5,"times":-1},"ref":"r"}"#;
         assert_eq!(refused(&mut client, frame).await, expected);

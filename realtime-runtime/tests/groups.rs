@@ -1,5 +1,5 @@
 //! Groups, events and direct sends. In memory and over TCP.
-#![allow(missing_docs, missing_debug_implementations, clippy::unused_async)]
+#![allow(missing_docs, missing_debug_implementations)]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Order, liveness while a handler is busy, cleanup, time. In memory and over TCP where it can differ.
-#![allow(missing_docs, missing_debug_implementations, clippy::unused_async)]
+#![allow(missing_docs, missing_debug_implementations)]
 
 mod support;
 

@@ -66,12 +66,16 @@ impl Communicator {
         self.send_message(&message, None).await;
     }
 
-    /// Sends a message with a `ref`, and waits as [`Communicator::send`] does.
+    /// Sends a message with a `ref`, a number or a string, and waits as [`Communicator::send`] does.
     ///
     /// # Panics
-    /// As [`Communicator::send`].
-    pub async fn send_with_ref<M: Message>(&mut self, message: M, reference: impl Into<Ref>) {
-        self.send_message(&message, Some(&reference.into())).await;
+    /// As [`Communicator::send`], and for a string of more than 64 bytes.
+    pub async fn send_with_ref<M: Message, R>(&mut self, message: M, reference: R)
+    where
+        R: TryInto<Ref, Error: fmt::Debug>,
+    {
+        let reference = reference.try_into().expect("a ref");
+        self.send_message(&message, Some(&reference)).await;
     }
 
     async fn send_message<M: Message>(&mut self, message: &M, reference: Option<&Ref>) {

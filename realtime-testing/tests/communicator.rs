@@ -1,5 +1,5 @@
 //! What a test sees, and what it is told when it expects something else.
-#![allow(missing_docs, missing_debug_implementations, clippy::unused_async)]
+#![allow(missing_docs, missing_debug_implementations)]
 
 use std::{
     panic::AssertUnwindSafe,

@@ -1,7 +1,5 @@
 //! The `ref` by which a client finds the reply to its frame.
 
-use std::borrow::Cow;
-
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 /// Most bytes of a `ref` that is a string.
@@ -47,15 +45,41 @@ impl From<u64> for Ref {
     }
 }
 
-impl TryFrom<Cow<'_, str>> for Ref {
+impl From<i64> for Ref {
+    fn from(number: i64) -> Self {
+        u64::try_from(number).map_or(Self::Negative(number), Self::Integer)
+    }
+}
+
+impl From<u32> for Ref {
+    fn from(number: u32) -> Self {
+        Self::Integer(number.into())
+    }
+}
+
+impl From<i32> for Ref {
+    fn from(number: i32) -> Self {
+        i64::from(number).into()
+    }
+}
+
+impl TryFrom<&str> for Ref {
     type Error = TooLong;
 
-    fn try_from(text: Cow<'_, str>) -> Result<Self, TooLong> {
+    fn try_from(text: &str) -> Result<Self, TooLong> {
         if text.len() > MAX_REF_BYTES {
             Err(TooLong)
         } else {
             Ok(Self::Text(text.into()))
         }
+    }
+}
+
+impl TryFrom<String> for Ref {
+    type Error = TooLong;
+
+    fn try_from(text: String) -> Result<Self, TooLong> {
+        text.as_str().try_into()
     }
 }
 
@@ -76,7 +100,7 @@ impl<'de> Deserialize<'de> for Ref {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Ref, E> {
-                Ref::try_from(Cow::Borrowed(text)).map_err(|_| E::invalid_length(text.len(), &self))
+                Ref::try_from(text).map_err(|_| E::invalid_length(text.len(), &self))
             }
 
             fn visit_u64<E: Error>(self, number: u64) -> Result<Ref, E> {
@@ -84,7 +108,7 @@ impl<'de> Deserialize<'de> for Ref {
             }
 
             fn visit_i64<E: Error>(self, number: i64) -> Result<Ref, E> {
-                Ok(u64::try_from(number).map_or(Ref::Negative(number), Ref::Integer))
+                Ok(number.into())
             }
 
             fn visit_f64<E: Error>(self, number: f64) -> Result<Ref, E> {

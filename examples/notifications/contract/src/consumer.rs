@@ -1,10 +1,5 @@
 //! The consumer: one tab of a user who is signed in.
 
-#![allow(
-    clippy::unused_async,
-    reason = "a handler is async, whether it waits for something or not"
-)]
-
 use std::error::Error as StdError;
 
 use realtime_runtime::prelude::*;

@@ -33,8 +33,10 @@ pub(super) fn block(consumer: &Consumer) -> TokenStream {
         Item::Method(method) => method.to_token_stream(),
         Item::Other(tokens) => tokens.clone(),
     });
+    // A handler is `async` because it is a handler, whether it waits for something or not.
     quote! {
         #(#attributes)*
+        #[allow(clippy::unused_async)]
         #unsafety impl #impl_generics #trait_for #self_ty #where_clause { #(#items)* }
     }
 }
