@@ -67,7 +67,7 @@ impl ChannelLayer {
     ///
     /// Returns how many stood. Does not wait for them to be gone.
     pub fn kick(&self, target: Target, code: CloseCode, reason: &str) -> usize {
-        self.0.registry.kick(target, code, reason, &self.0.clock)
+        self.0.registry.kick(target, code, reason)
     }
 
     #[expect(
