@@ -25,8 +25,8 @@ pub struct OriginError(pub(crate) String);
 /// An entry of the allow-list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
-    /// Scheme and port; an entry without them compares the host only.
-    exact: Option<(String, u16)>,
+    /// Scheme and port; an entry without them compares the host only, of an origin whose port is known.
+    exact: Option<(String, Option<u16>)>,
     host: String,
     subdomains: bool,
 }
@@ -35,7 +35,8 @@ pub(crate) struct Pattern {
 struct Origin {
     scheme: String,
     host: String,
-    port: u16,
+    /// `None`: it has none, and its scheme no default one, as in `capacitor://localhost`.
+    port: Option<u16>,
 }
 
 fn default_port(scheme: &str) -> Option<u16> {
@@ -52,7 +53,7 @@ impl Origin {
         let (scheme, authority) = text.split_once("://")?;
         let scheme = scheme.to_ascii_lowercase();
         let (host, port) = host_and_port(authority)?;
-        let port = port.or_else(|| default_port(&scheme))?;
+        let port = port.or_else(|| default_port(&scheme));
         Some(Self { scheme, host, port })
     }
 }
@@ -104,9 +105,11 @@ impl Pattern {
     }
 
     fn allows(&self, origin: &Origin) -> bool {
-        if let Some((scheme, port)) = &self.exact
-            && (*scheme != origin.scheme || *port != origin.port)
-        {
+        let fits = match &self.exact {
+            Some((scheme, port)) => *scheme == origin.scheme && *port == origin.port,
+            None => origin.port.is_some(),
+        };
+        if !fits {
             return false;
         }
         origin.host == self.host
@@ -160,7 +163,7 @@ fn same_host(origin: &Origin, uri: &Uri, headers: &HeaderMap) -> bool {
     };
     // A Host without port means the default one of the origin's own scheme: behind a proxy ours is not known.
     let port = port.or_else(|| default_port(&origin.scheme));
-    origin.host == host && Some(origin.port) == port
+    origin.host == host && port.is_some() && origin.port == port
 }
 
 #[cfg(test)]
@@ -256,6 +259,28 @@ mod tests {
             "http://example.com:9999",
             "x"
         ));
+    }
+
+    #[test]
+    fn an_entry_whose_scheme_has_no_default_port_compares_scheme_host_and_port() {
+        for app in [
+            "capacitor://localhost",
+            "tauri://localhost",
+            "chrome-extension://abc",
+        ] {
+            assert!(allows(&listed(&[app]), app, "x"), "{app}");
+        }
+        let policy = listed(&["capacitor://localhost"]);
+        assert!(!allows(&policy, "ionic://localhost", "x"));
+        assert!(!allows(&policy, "capacitor://elsewhere", "x"));
+        assert!(!allows(&policy, "capacitor://localhost:80", "x"));
+    }
+
+    #[test]
+    fn an_origin_without_a_known_port_is_neither_the_host_nor_an_entry_without_a_scheme() {
+        for policy in [OriginPolicy::SameHost, listed(&["localhost"])] {
+            assert!(!allows(&policy, "capacitor://localhost", "localhost"));
+        }
     }
 
     #[test]
