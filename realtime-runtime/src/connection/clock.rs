@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::Notify;
+use tokio::{runtime::Handle, sync::Notify};
 
 use crate::cause::Cause;
 
@@ -40,6 +40,7 @@ struct State {
     now: Duration,
     timers: BTreeMap<(Duration, u64), Arc<Slot>>,
     next_id: u64,
+    /// Whether the timer task runs.
     running: bool,
 }
 
@@ -52,6 +53,8 @@ struct SlotState {
     waker: Option<Waker>,
     /// Set by a test that advances the clock: done when what the deadline causes is done.
     cause: Cause,
+    /// The timer task has ended with its runtime: the deadline has to go in once more.
+    lost: bool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -133,20 +136,24 @@ impl Clock {
             .map_or(end, |deadline| deadline.max(state.now));
         state.now = state.now.max(to);
         let due = state.take_due();
+        // Before anybody can see the new time: who is awake already must find what made it pass.
+        let wakers: Vec<_> = due.iter().map(|slot| slot.fire(cause.clone())).collect();
         drop(state);
-        let more = !due.is_empty();
-        for slot in due {
-            slot.fire(cause.clone());
-        }
-        more
+        wakers.into_iter().flatten().for_each(Waker::wake);
+        !due.is_empty()
     }
 
-    fn run(&self, state: &mut State) {
-        if state.running {
+    /// Starts the timer task, unless it runs. It ends with the runtime that this was called in.
+    fn run(&self) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        if std::mem::replace(&mut lock(&self.0.state).running, true) {
             return;
         }
-        state.running = true;
-        tokio::spawn(run(Arc::downgrade(&self.0), Arc::clone(&self.0.changed)));
+        // Without the lock: a runtime that is shutting down drops the task at once.
+        let running = Running(Arc::downgrade(&self.0));
+        runtime.spawn(run(running, Arc::clone(&self.0.changed)));
     }
 }
 
@@ -162,22 +169,46 @@ impl State {
 }
 
 impl Slot {
-    fn fire(&self, cause: Cause) {
+    fn wake(&self) {
+        if let Some(waker) = self.fire(Cause::NONE) {
+            waker.wake();
+        }
+    }
+
+    /// Says what made the deadline pass; returns whom to wake.
+    fn fire(&self, cause: Cause) -> Option<Waker> {
         let mut state = lock(&self.0);
         state.cause = cause;
-        let waker = state.waker.take();
+        state.waker.take()
+    }
+}
+
+/// Held by the timer task, whose runtime may end before the clock does.
+struct Running(Weak<Inner>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(inner) = self.0.upgrade() else {
+            return;
+        };
+        let mut state = lock(&inner.state);
+        state.running = false;
+        let lost = std::mem::take(&mut state.timers);
         drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
+        for slot in lost.into_values() {
+            lock(&slot.0).lost = true;
+            slot.wake();
         }
     }
 }
 
 /// The timer task: sleeps until the next deadline, wakes what is due, ends with the clock.
-async fn run(clock: Weak<Inner>, changed: Arc<Notify>) {
+async fn run(clock: Running, changed: Arc<Notify>) {
     loop {
         let next = {
-            let Some(inner) = clock.upgrade() else { return };
+            let Some(inner) = clock.0.upgrade() else {
+                return;
+            };
             let mut state = lock(&inner.state);
             if inner.stopped.load(Ordering::Relaxed) || state.timers.is_empty() {
                 None
@@ -190,7 +221,7 @@ async fn run(clock: Weak<Inner>, changed: Arc<Notify>) {
                     .map(|((deadline, _), _)| *deadline);
                 drop(state);
                 for slot in due {
-                    slot.fire(Cause::NONE);
+                    slot.wake();
                 }
                 next.map(|deadline| inner.origin + deadline)
             }
@@ -254,11 +285,13 @@ impl Future for Sleep {
         }
         if let Some((_, _, slot)) = &self.place {
             let mut state = lock(&slot.0);
-            match &mut state.waker {
-                Some(waker) if waker.will_wake(cx.waker()) => {}
-                waker => *waker = Some(cx.waker().clone()),
+            if !state.lost {
+                match &mut state.waker {
+                    Some(waker) if waker.will_wake(cx.waker()) => {}
+                    waker => *waker = Some(cx.waker().clone()),
+                }
+                return Poll::Pending;
             }
-            return Poll::Pending;
         }
         let slot = Arc::new(Slot::default());
         lock(&slot.0).waker = Some(cx.waker().clone());
@@ -277,14 +310,14 @@ impl Future for Sleep {
             .first_key_value()
             .is_none_or(|((next, _), _)| at < *next);
         state.timers.insert((at, id), Arc::clone(&slot));
-        if !stopped {
-            clock.run(&mut state);
-        }
         drop(state);
-        if first && !stopped {
-            clock.0.changed.notify_one();
-        }
         self.place = Some((at, id, slot));
+        if !stopped {
+            clock.run();
+            if first {
+                clock.0.changed.notify_one();
+            }
+        }
         Poll::Pending
     }
 }
@@ -344,5 +377,32 @@ mod tests {
         assert_eq!(clock.now() - start, Duration::from_secs(2));
         assert!(!clock.step(end, &Cause::NONE));
         assert_eq!(clock.now(), end);
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    }
+
+    #[test]
+    fn a_deadline_comes_after_the_runtime_of_the_first_one_has_ended() {
+        let clock = Clock::new();
+        for _ in 0..2 {
+            runtime().block_on(clock.sleep(Duration::from_millis(1)));
+        }
+    }
+
+    #[test]
+    fn a_deadline_that_is_waited_for_survives_the_runtime_of_the_timer_task() {
+        let clock = Clock::new();
+        let (first, second) = (runtime(), runtime());
+        first.block_on(clock.sleep(Duration::from_millis(1)));
+        let mut sleep = clock.sleep(Duration::from_millis(20));
+        second.block_on(async {
+            std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut sleep).poll(cx).is_pending())).await
+        });
+        let sleeping = second.spawn(sleep);
+        drop(first);
+        second.block_on(sleeping).unwrap();
     }
 }
