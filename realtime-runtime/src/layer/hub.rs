@@ -142,3 +142,42 @@ impl Hub {
         self.connections.iter().map(|shard| lock(shard).len()).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::Limits;
+
+    /// A hub with a group of two.
+    fn hub_of_two() -> (Hub, Arc<str>, [Arc<Link>; 2]) {
+        let (hub, group) = (Hub::default(), Arc::from("group"));
+        let links = [(); 2].map(|()| Link::new("test", Limits::default(), None));
+        for link in &links {
+            hub.add(link);
+            hub.join(link, &group).unwrap();
+        }
+        (hub, group, links)
+    }
+
+    fn groups(hub: &Hub) -> usize {
+        hub.groups.iter().map(|shard| lock(shard).len()).sum()
+    }
+
+    #[test]
+    fn no_group_remains_after_its_last_member_left() {
+        let (hub, group, links) = hub_of_two();
+        hub.leave(&links[0], &group);
+        assert_eq!(groups(&hub), 1);
+        hub.leave(&links[1], &group);
+        assert_eq!(groups(&hub), 0);
+    }
+
+    #[test]
+    fn no_group_and_no_address_remains_after_the_last_member_was_removed() {
+        let (hub, _, links) = hub_of_two();
+        hub.remove(&links[0]);
+        assert_eq!(groups(&hub), 1);
+        hub.remove(&links[1]);
+        assert_eq!((groups(&hub), hub.len()), (0, 0));
+    }
+}
