@@ -42,10 +42,14 @@ impl<C: Consumer> Group<C> {
     /// Sends an event to every member. Compiles only if `C` has a handler for it.
     ///
     /// `via` is a [`Context`](crate::Context), a [`Connect`](crate::Connect), a [`ChannelLayer`](super::ChannelLayer),
-    /// or `&cx.exclude_self()`. Never waits for a member; a member that cannot keep up is closed with 1013.
+    /// or `&cx.exclude_self()`. Never waits for a member; a member that cannot keep up is closed with 1013. In a loop it
+    /// lets other tasks run now and then, so that those who read well keep up.
+    ///
+    /// Waits for the event's handler if that is shared (has no `self`), for 10 seconds at most.
     ///
     /// # Errors
-    /// When the event could not be published. A handler that fails is logged, and is no error here.
+    /// When the event could not be published. A handler that fails or takes longer is logged, and is no error here: nobody
+    /// gets the event then.
     ///
     /// # Cancel safety
     /// Dropped before it is done, it may have reached all members or none.

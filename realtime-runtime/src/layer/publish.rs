@@ -4,11 +4,12 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
     task::{self, Poll},
+    time::Duration,
 };
 
-use tokio::sync::mpsc;
+use tokio::{runtime::Handle, sync::mpsc, task::coop};
 
 use super::ChannelLayer;
 use crate::{
@@ -107,6 +108,9 @@ impl fmt::Debug for Publishing {
     }
 }
 
+/// How long a shared event handler may take: whoever publishes waits for it, and what was handed over behind it too.
+const SHARED_HANDLER: Duration = Duration::from_secs(10);
+
 async fn publish<C, E>(
     layer: ChannelLayer,
     to: To,
@@ -117,6 +121,8 @@ where
     C: Consumer,
     E: HandledBy<C>,
 {
+    // Nothing else here waits as a rule: a loop that publishes must let the members' tasks write.
+    coop::consume_budget().await;
     // Without a member there is nothing to do, and nothing to encode.
     if let To::Groups(groups) = &to
         && !layer.hub().has_members(groups)
@@ -124,20 +130,13 @@ where
         return Ok(());
     }
     let cause = Cause::current();
-    let item = match guard(event.fan_out()).await {
-        Ok(Ok(FanOut::Each)) => Item::Event(Event {
+    let item = match fan_out::<C, E>(&layer, &event).await {
+        Some(FanOut::Each) => Item::Event(Event {
             value: Arc::new(event),
             cause,
         }),
-        Ok(Ok(FanOut::Frames(bytes, count))) => Item::Frames(shared::<C>(bytes, count, &to, cause)),
-        Ok(Err(error)) => {
-            tracing::error!(consumer = C::NAME, %error, "an event handler failed");
-            return Ok(());
-        }
-        Err(panic) => {
-            tracing::error!(consumer = C::NAME, panic, "an event handler failed");
-            return Ok(());
-        }
+        Some(FanOut::Frames(bytes, count)) => Item::Frames(shared::<C>(bytes, count, &to, cause)),
+        None => return Ok(()),
     };
     match to {
         To::Groups(groups) => layer.hub().push_to_groups(&groups, except, &item),
@@ -145,6 +144,25 @@ where
         To::Connection(id) => drop(layer.hub().push_to(id, item)),
     }
     Ok(())
+}
+
+/// Runs the handler if it is shared. `None`: it failed, which the log has.
+async fn fan_out<C: Consumer, E: HandledBy<C>>(layer: &ChannelLayer, event: &E) -> Option<FanOut> {
+    // An application's error may panic even while it is shown.
+    let guarded = guard(async {
+        match layer.0.clock.timeout(SHARED_HANDLER, event.fan_out()).await {
+            Some(Ok(fan_out)) => return Some(fan_out),
+            Some(Err(error)) => {
+                tracing::error!(consumer = C::NAME, %error, "an event handler failed");
+            }
+            None => tracing::error!(consumer = C::NAME, "an event handler took too long"),
+        }
+        None
+    });
+    guarded.await.unwrap_or_else(|panic| {
+        tracing::error!(consumer = C::NAME, panic, "an event handler failed");
+        None
+    })
 }
 
 /// The bytes that every member gets, with the completion frame where the consumer asks for it.
@@ -173,23 +191,44 @@ type Job<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// What code that is not async has handed over.
 #[derive(Debug, Default)]
-pub(crate) struct Queue(OnceLock<mpsc::Sender<Job>>);
+pub(crate) struct Queue(Mutex<Option<mpsc::Sender<Job>>>);
 
 /// So many events may wait to be published.
 const WAITING: usize = 1024;
 
 impl Queue {
-    /// Starts the task that publishes. Called with the first connection: before it nobody is there to be served.
+    /// Starts the task that publishes, unless it runs. Called with each connection: before the first nobody is there to
+    /// be served, and the task ends with the runtime of the one that started it.
     pub(crate) fn start(&self) {
-        self.0.get_or_init(|| {
-            let (sender, mut jobs) = mpsc::channel::<Job>(WAITING);
-            tokio::spawn(async move {
-                while let Some(job) = jobs.recv().await {
-                    job.await;
-                }
-            });
-            sender
-        });
+        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.as_ref().is_none_or(mpsc::Sender::is_closed) {
+            let (sender, jobs) = mpsc::channel(WAITING);
+            tokio::spawn(work(jobs));
+            *queue = Some(sender);
+        }
+    }
+
+    /// `None`: there has been no connection yet.
+    fn sender(&self) -> Option<mpsc::Sender<Job>> {
+        let sender = || {
+            let queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.clone()
+        };
+        let found = sender()?;
+        if found.is_closed() && Handle::try_current().is_ok() {
+            self.start();
+            return sender();
+        }
+        Some(found)
+    }
+}
+
+async fn work(mut jobs: mpsc::Receiver<Job>) {
+    while let Some(job) = jobs.recv().await {
+        // A handler's panic is caught where it runs; this one is of an event that is dropped, for example.
+        if let Err(panic) = guard(job).await {
+            tracing::error!(panic, "an event could not be published");
+        }
     }
 }
 
@@ -203,7 +242,7 @@ where
     C: Consumer,
     E: HandledBy<C>,
 {
-    let Some(queue) = layer.queue().0.get() else {
+    let Some(queue) = layer.queue().sender() else {
         return Ok(());
     };
     let published = publish::<C, E>(layer.clone(), to, except, event);
