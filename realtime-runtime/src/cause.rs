@@ -165,6 +165,19 @@ pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> {
     within(Cause::current(), future)
 }
 
+/// Carries the cause of the code that runs now into `work`, for a thread or `spawn_blocking`.
+///
+/// ```
+/// # fn resize() {}
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// tokio::task::spawn_blocking(realtime_runtime::cause::carry_fn(resize)).await.unwrap();
+/// # }
+/// ```
+pub fn carry_fn<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
+    let cause = Cause::current();
+    move || cause.enter(work)
+}
+
 /// Runs `future` under `cause`.
 pub async fn within<F: Future>(cause: Cause, future: F) -> F::Output {
     if cause.is_none() {

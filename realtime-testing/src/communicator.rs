@@ -19,7 +19,7 @@ use tokio_tungstenite::{
 };
 
 use crate::{
-    conversation::{Conversation, End},
+    conversation::{Conversation, End, shorten},
     transport::Stream,
     watchdog,
 };
@@ -90,6 +90,7 @@ impl Communicator {
     /// As [`Communicator::send`].
     pub async fn send_raw(&mut self, text: impl Into<String>) {
         let text = text.into();
+        self.assert_open();
         self.conversation.sent(&shorten(&text));
         self.exchange(tungstenite::Message::text(text)).await;
     }
@@ -100,9 +101,19 @@ impl Communicator {
     /// As [`Communicator::send`].
     pub async fn send_binary(&mut self, bytes: impl Into<Vec<u8>>) {
         let bytes = bytes.into();
+        self.assert_open();
         self.conversation
             .sent(&format!("{} bytes of binary", bytes.len()));
         self.exchange(tungstenite::Message::binary(bytes)).await;
+    }
+
+    fn assert_open(&self) {
+        if self.conversation.end().is_some() || self.probe.is_over() {
+            panic!(
+                "could not send: the connection is closed already{}",
+                self.conversation.show()
+            );
+        }
     }
 
     async fn exchange(&mut self, message: tungstenite::Message) {
@@ -152,8 +163,9 @@ impl Communicator {
         match wire::from_text(&text) {
             Some((message, _)) => message,
             None => panic!(
-                "expected {:?}, but {text} came{}",
+                "expected {:?}, but {} came{}",
                 M::TAGS,
+                shorten(&text),
                 self.conversation.show()
             ),
         }
@@ -180,7 +192,10 @@ impl Communicator {
     /// When something came.
     #[track_caller]
     pub fn assert_silent(&self) {
-        let unread: Vec<_> = self.conversation.state().unread.iter().cloned().collect();
+        let unread: Vec<_> = {
+            let state = self.conversation.state();
+            state.unread.iter().map(|text| shorten(text)).collect()
+        };
         assert!(
             unread.is_empty(),
             "expected silence, but {} frames came: {unread:?}{}",
@@ -275,18 +290,6 @@ async fn read(mut stream: SplitStream<Socket>, probe: Probe, conversation: Conve
     }
     conversation.ended(End::Lost("the stream ended".to_owned()));
     probe.read_all();
-}
-
-fn shorten(text: &str) -> String {
-    const MOST: usize = 500;
-    if text.len() <= MOST {
-        return text.to_owned();
-    }
-    format!(
-        "{}… ({} bytes)",
-        &text[..text.floor_char_boundary(MOST)],
-        text.len()
-    )
 }
 
 impl Drop for Communicator {

@@ -75,7 +75,7 @@ impl Conversation {
     }
 
     pub(crate) fn received(&self, text: String) {
-        self.note('←', &text);
+        self.note('←', &shorten(&text));
         self.state().unread.push_back(text);
     }
 
@@ -120,6 +120,19 @@ impl Conversation {
         }
         text
     }
+}
+
+/// As much of a frame as a failure's message has room for.
+pub(crate) fn shorten(text: &str) -> String {
+    const MOST: usize = 500;
+    if text.len() <= MOST {
+        return text.to_owned();
+    }
+    format!(
+        "{}… ({} bytes)",
+        &text[..text.floor_char_boundary(MOST)],
+        text.len()
+    )
 }
 
 impl std::fmt::Display for End {

@@ -28,6 +28,16 @@ pub struct TickLater {
     pub number: u32,
 }
 
+/// A tick comes back from a thread.
+#[message(action = "tick_from_thread")]
+pub struct TickFromThread {
+    pub number: u32,
+}
+#[message(action = "long")]
+pub struct Long {
+    pub text: String,
+}
+
 #[derive(Clone, Default)]
 struct Counts {
     each: Arc<AtomicUsize>,
@@ -63,6 +73,29 @@ impl Ticker {
                 .await
                 .unwrap();
         }));
+    }
+
+    /// A tick comes back from a thread.
+    #[ws_handler]
+    async fn tick_from_thread(message: TickFromThread, cx: &mut Context<'_, Self>) {
+        let layer = cx.layer().clone();
+        tokio::task::spawn_blocking(cause::carry_fn(move || {
+            let mut steps = 0_u32;
+            while std::hint::black_box(steps) < 100_000 {
+                steps += 1;
+            }
+            let tick = Tick {
+                number: message.number,
+            };
+            Group::<Self>::new(["all"])
+                .try_publish(&layer, tick)
+                .unwrap();
+        }));
+    }
+
+    #[ws_handler]
+    async fn long(message: Long) -> Long {
+        message
     }
 
     /// Passes every tick on.
@@ -121,6 +154,51 @@ async fn send_waits_for_tasks_that_carry_the_cause_and_for_every_member() {
                 client.assert_silent();
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_waits_for_threads_that_carry_the_cause() {
+    let (realtime, _) = realtime();
+    let app = TestApp::new(&realtime);
+    let mut alice = app.connect("/ws").await.unwrap();
+    let mut bob = app.connect("/ws").await.unwrap();
+    for number in 0..100 {
+        alice.send(TickFromThread { number }).await;
+        assert_eq!(bob.expect::<Tick>(), Tick { number });
+    }
+}
+
+#[tokio::test]
+async fn sending_on_a_connection_that_was_closed_fails_with_the_conversation() {
+    let (realtime, _) = realtime();
+    for app in [TestApp::new(&realtime), TestApp::new(&realtime).over_tcp()] {
+        let mut alice = app.connect("/ws").await.unwrap();
+        alice.send_raw("x".repeat(70_000)).await;
+        alice.assert_closed(CloseCode::TOO_BIG).await;
+        let message = failure(alice.send(Ping)).await;
+        assert!(
+            message.starts_with("could not send: the connection is closed already"),
+            "{message}"
+        );
+        assert!(message.contains("× closed with 1009"), "{message}");
+        let binary = failure(alice.send_binary([1])).await;
+        assert!(binary.contains("closed already"), "{binary}");
+    }
+}
+
+#[tokio::test]
+async fn long_frames_are_shown_by_their_beginning() {
+    let (realtime, _) = realtime();
+    let app = TestApp::new(&realtime);
+    let mut alice = app.connect("/ws").await.unwrap();
+    let text = "x".repeat(50_000);
+    alice.send(Long { text }).await;
+    let silence = failure(async { alice.assert_silent() }).await;
+    let other = failure(async { alice.expect::<Pong>() }).await;
+    for message in [silence, other] {
+        assert!(message.len() < 3_000, "{} bytes", message.len());
+        assert!(message.contains("… (50039 bytes)"), "{message}");
     }
 }
 
