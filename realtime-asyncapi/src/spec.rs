@@ -22,6 +22,8 @@ pub struct AppSpec {
     pub channels: Vec<ChannelSpec>,
     /// Every close code that a client may meet, in the order of the table that is shown.
     pub close_codes: Vec<CloseCodeSpec>,
+    /// How a handshake may be refused with an HTTP status.
+    pub handshake_errors: Vec<HandshakeErrorSpec>,
     /// The error codes of the framework's own error frames; applications add theirs.
     pub error_codes: Vec<&'static str>,
     /// What the runtime enforces on a connection.
@@ -102,6 +104,8 @@ pub struct ReceiveSpec {
     pub replies: Vec<MessageSpec>,
     /// Error codes of the application that it may answer with.
     pub error_codes: Vec<&'static str>,
+    /// Whether it may answer with other codes, too: the document's list is then not closed.
+    pub has_other_codes: bool,
 }
 
 /// Messages that the server sends without being asked.
@@ -192,6 +196,17 @@ pub struct CloseCodeSpec {
     pub reconnect: bool,
 }
 
+/// An HTTP status that refuses a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeErrorSpec {
+    /// The HTTP status.
+    pub status: u16,
+    /// One sentence for a reader.
+    pub summary: &'static str,
+    /// Whether a client should try again.
+    pub reconnect: bool,
+}
+
 /// Limits and heartbeat that the runtime enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitsSpec {
@@ -201,6 +216,12 @@ pub struct LimitsSpec {
     pub frames_per_second: Option<u32>,
     /// Frames in a burst.
     pub burst: u32,
+    /// Messages that may wait for a client that reads slowly; beyond it close 1013.
+    pub outbox_messages: usize,
+    /// Bytes that may wait for a client that reads slowly; beyond it close 1013.
+    pub outbox_bytes: usize,
+    /// Milliseconds that it may take to set a connection up; beyond it close 1011.
+    pub handshake_timeout_ms: u64,
     /// Milliseconds between the server's pings; `None`: no heartbeat.
     pub ping_interval_ms: Option<u64>,
     /// Milliseconds that a pong may take; beyond it close 4408.

@@ -11,7 +11,7 @@ impl Description {
         &mut self,
         [name, summary, description]: [&'static str; 3],
         messages: Vec<MessageSpec>,
-        (replies, error_codes): (Vec<MessageSpec>, Vec<&'static str>),
+        (replies, error_codes, has_other_codes): (Vec<MessageSpec>, Vec<&'static str>, bool),
     ) {
         self.receives.push(ReceiveSpec {
             name,
@@ -20,6 +20,7 @@ impl Description {
             messages,
             replies,
             error_codes,
+            has_other_codes,
         });
     }
 

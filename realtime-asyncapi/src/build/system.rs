@@ -26,12 +26,12 @@ const COMPLETIONS: [Completion; 3] = [
     },
     Completion {
         tag: "group_complete",
-        summary: "The messages of one send to a group have been written.",
+        summary: "What an event handler without `self` sent to a group has been written.",
         carries_ref: false,
     },
     Completion {
         tag: "event_complete",
-        summary: "The messages that one event caused have been written.",
+        summary: "What this connection's own handling of an event sent has been written.",
         carries_ref: false,
     },
 ];
@@ -65,7 +65,14 @@ fn error(app: &AppSpec, channel: &ChannelSpec) -> Message {
             codes.push(code);
         }
     }
-    let code = json!({"description": "What programs go by.", "type": "string", "enum": codes});
+    let code = if channel.receives.iter().any(|of| of.has_other_codes) {
+        let listed = codes.join("`, `");
+        let description =
+            format!("What programs go by. One of `{listed}`, or another of the application's.");
+        json!({"description": description, "type": "string", "examples": codes})
+    } else {
+        json!({"description": "What programs go by.", "type": "string", "enum": codes})
+    };
     let detail = json!({"description": "A sentence for people.", "type": "string"});
     let fields = json!({
         "description": "The fields that did not fit; absent unless there are some.",

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{CloseCode, Envelope, Heartbeat, Limits, WebSocketExtension};
+use crate::model::{CloseCode, Envelope, HandshakeError, Heartbeat, Limits, WebSocketExtension};
 use crate::schemas::frame::{PAYLOAD_KEY, REF_KEY};
-use crate::spec::{AppSpec, CloseCodeSpec, FrameForm, LimitsSpec};
+use crate::spec::{AppSpec, CloseCodeSpec, FrameForm, HandshakeErrorSpec, LimitsSpec};
 
 /// A channel's description: what its documentation says, then the tables.
 pub(crate) fn description(documentation: Option<&str>, app: &AppSpec) -> String {
@@ -13,12 +13,28 @@ pub(crate) fn description(documentation: Option<&str>, app: &AppSpec) -> String 
         text.push_str(documentation.trim_end());
         text.push_str("\n\n");
     }
+    if !app.handshake_errors.is_empty() {
+        text.push_str(&handshake_errors(&app.handshake_errors));
+        text.push('\n');
+    }
     if !app.close_codes.is_empty() {
         text.push_str(&close_codes(&app.close_codes));
         text.push('\n');
     }
     text.push_str(&limits(&app.limits));
     text
+}
+
+fn handshake_errors(errors: &[HandshakeErrorSpec]) -> String {
+    let mut table = String::from(
+        "### Refused handshakes\n\n| HTTP status | Meaning | Try again? |\n|---|---|---|\n",
+    );
+    for error in errors {
+        let again = if error.reconnect { "yes" } else { "no" };
+        let meaning = error.summary.replace('|', "\\|");
+        let _ = writeln!(table, "| {} | {meaning} | {again} |", error.status);
+    }
+    table
 }
 
 fn close_codes(codes: &[CloseCodeSpec]) -> String {
@@ -54,6 +70,16 @@ fn limits(limits: &LimitsSpec) -> String {
             "| Frames per second | {frames}, {burst} in a burst | error `rate_limited` |"
         );
     }
+    let _ = writeln!(
+        table,
+        "| Waiting for a client that reads slowly | {} messages or {} bytes | close 1013 |",
+        limits.outbox_messages, limits.outbox_bytes
+    );
+    let _ = writeln!(
+        table,
+        "| Setting a connection up | {} ms | close 1011 |",
+        limits.handshake_timeout_ms
+    );
     if let Some(interval) = limits.ping_interval_ms {
         let _ = writeln!(table, "| Ping from the server | every {interval} ms | |");
         let _ = writeln!(
@@ -75,6 +101,7 @@ pub(crate) fn extension(form: FrameForm, app: &AppSpec) -> WebSocketExtension {
             payload: (form == FrameForm::Adjacent).then(|| PAYLOAD_KEY.to_owned()),
         },
         close_codes: app.close_codes.iter().map(close_code).collect(),
+        handshake_errors: app.handshake_errors.iter().map(handshake_error).collect(),
         heartbeat: limits.ping_interval_ms.map(|interval_ms| Heartbeat {
             interval_ms,
             timeout_ms: limits.pong_timeout_ms,
@@ -84,7 +111,18 @@ pub(crate) fn extension(form: FrameForm, app: &AppSpec) -> WebSocketExtension {
             max_message_bytes: limits.max_message_bytes as u64,
             frames_per_second: limits.frames_per_second,
             burst: limits.frames_per_second.map(|_| limits.burst),
+            outbox_messages: Some(limits.outbox_messages as u64),
+            outbox_bytes: Some(limits.outbox_bytes as u64),
+            handshake_timeout_ms: Some(limits.handshake_timeout_ms),
         },
+    }
+}
+
+fn handshake_error(error: &HandshakeErrorSpec) -> HandshakeError {
+    HandshakeError {
+        status: error.status,
+        summary: error.summary.to_owned(),
+        reconnect: error.reconnect,
     }
 }
 

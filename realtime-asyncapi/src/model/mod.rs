@@ -28,7 +28,9 @@ pub use self::operation::{Action, Operation, Reply};
 pub use self::reference::{RefOr, Reference};
 pub use self::security::SecurityScheme;
 pub use self::server::Server;
-pub use self::websocket::{CloseCode, Envelope, Heartbeat, Limits, WebSocketExtension};
+pub use self::websocket::{
+    CloseCode, Envelope, HandshakeError, Heartbeat, Limits, WebSocketExtension,
+};
 
 /// Members that the model does not name: extensions (`x-…`) and fields of the specification that we do not emit.
 pub type Extensions = BTreeMap<String, Json>;

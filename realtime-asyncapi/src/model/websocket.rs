@@ -9,6 +9,9 @@ pub struct WebSocketExtension {
     /// The close codes that a client may meet.
     #[serde(default)]
     pub close_codes: Vec<CloseCode>,
+    /// The HTTP statuses that may refuse a handshake.
+    #[serde(default)]
+    pub handshake_errors: Vec<HandshakeError>,
     /// The server's pings; absent where it sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Heartbeat>,
@@ -43,6 +46,18 @@ pub struct CloseCode {
     pub reconnect: bool,
 }
 
+/// An HTTP status that refuses a handshake, and what a client should make of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandshakeError {
+    /// The HTTP status.
+    pub status: u16,
+    /// One sentence.
+    #[serde(default)]
+    pub summary: String,
+    /// Whether a client should try again.
+    pub reconnect: bool,
+}
+
 /// Pings of the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,4 +82,13 @@ pub struct Limits {
     /// Frames that a client may send at once; absent where there is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub burst: Option<u32>,
+    /// Messages that may wait for a client that reads slowly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outbox_messages: Option<u64>,
+    /// Bytes that may wait for a client that reads slowly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outbox_bytes: Option<u64>,
+    /// Milliseconds that it may take to set a connection up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handshake_timeout_ms: Option<u64>,
 }

@@ -5,8 +5,8 @@
 pub(crate) mod types;
 
 use realtime_asyncapi::spec::{
-    AppSpec, BodySpec, ChannelSpec, CloseCodeSpec, FrameForm, LimitsSpec, MessageSpec, PushSpec,
-    ReceiveSpec, SchemaFn, SecuritySpec, ServerSpec,
+    AppSpec, BodySpec, ChannelSpec, CloseCodeSpec, FrameForm, HandshakeErrorSpec, LimitsSpec,
+    MessageSpec, PushSpec, ReceiveSpec, SchemaFn, SecuritySpec, ServerSpec,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 
@@ -47,6 +47,7 @@ pub(crate) fn receive(
         messages,
         replies,
         error_codes: Vec::new(),
+        has_other_codes: false,
     }
 }
 
@@ -96,11 +97,19 @@ pub(crate) fn app(channels: Vec<ChannelSpec>) -> AppSpec {
                 reconnect: true,
             },
         ],
+        handshake_errors: vec![HandshakeErrorSpec {
+            status: 503,
+            summary: "The server restarts | moves.",
+            reconnect: true,
+        }],
         error_codes: vec!["malformed_json", "invalid_payload", "internal"],
         limits: LimitsSpec {
             max_message_bytes: 65_536,
             frames_per_second: Some(200),
             burst: 400,
+            outbox_messages: 1024,
+            outbox_bytes: 1_048_576,
+            handshake_timeout_ms: 10_000,
             ping_interval_ms: Some(25_000),
             pong_timeout_ms: 10_000,
         },
@@ -197,6 +206,7 @@ pub(crate) fn notifications() -> AppSpec {
         vec![payload::<flat::MarkRead>("mark_read", "MarkRead")],
         vec![payload::<flat::UnreadCount>("unread_count", "UnreadCount")],
     )];
+    channel.receives[0].has_other_codes = true;
     channel.pushes = vec![
         push(
             "notification",

@@ -33,10 +33,19 @@ pub trait Reply<T: TagKey>: Send {
         Vec::new()
     }
 
+    /// Whether it may carry other error codes of the application than [`error_codes`](Self::error_codes).
+    fn has_other_codes() -> bool {
+        false
+    }
+
     /// All that the document says of it; what the macros call.
     #[doc(hidden)]
-    fn describe() -> (Vec<MessageSpec>, Vec<&'static str>) {
-        (Self::messages(), Self::error_codes())
+    fn describe() -> (Vec<MessageSpec>, Vec<&'static str>, bool) {
+        (
+            Self::messages(),
+            Self::error_codes(),
+            Self::has_other_codes(),
+        )
     }
 
     /// Replies in the context of the handler; what the macros call.
@@ -125,6 +134,10 @@ impl<T: TagKey, R: Reply<T>> Reply<T> for Option<R> {
     fn error_codes() -> Vec<&'static str> {
         R::error_codes()
     }
+
+    fn has_other_codes() -> bool {
+        R::has_other_codes()
+    }
 }
 
 impl<T: TagKey, R: Reply<T>, E: ClientError> Reply<T> for Result<R, E> {
@@ -139,6 +152,10 @@ impl<T: TagKey, R: Reply<T>, E: ClientError> Reply<T> for Result<R, E> {
     fn error_codes() -> Vec<&'static str> {
         E::CODES.iter().copied().chain(R::error_codes()).collect()
     }
+
+    fn has_other_codes() -> bool {
+        E::OTHER_CODES || R::has_other_codes()
+    }
 }
 
 /// An error that a handler may return: it says what the client is told.
@@ -150,6 +167,8 @@ impl<T: TagKey, R: Reply<T>, E: ClientError> Reply<T> for Result<R, E> {
 pub trait ClientError: Send + 'static {
     /// The codes that it may use, for the document.
     const CODES: &'static [&'static str];
+    /// Whether it may use others, too: the document then says that the list is not all.
+    const OTHER_CODES: bool = false;
 
     /// What the client is told, and what only the log is told.
     fn into_error(self) -> Error;
@@ -157,6 +176,8 @@ pub trait ClientError: Send + 'static {
 
 impl ClientError for Error {
     const CODES: &'static [&'static str] = &[];
+    /// [`Error::client`] takes any code.
+    const OTHER_CODES: bool = true;
 
     fn into_error(self) -> Error {
         self

@@ -8,9 +8,10 @@ use std::{
 };
 
 use axum::routing::{MethodRouter, get};
+use http::StatusCode;
 use realtime_asyncapi::{
     Document, DocumentError,
-    spec::{AppSpec, ChannelSpec, LimitsSpec, SecuritySpec, ServerSpec},
+    spec::{AppSpec, ChannelSpec, HandshakeErrorSpec, LimitsSpec, SecuritySpec, ServerSpec},
 };
 
 use super::{Drain, Engine, Realtime, handshake::handshake};
@@ -313,6 +314,36 @@ impl RealtimeBuilder {
 
     fn spec(&self) -> AppSpec {
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let refused = |status: StatusCode, summary, reconnect| HandshakeErrorSpec {
+            status: status.as_u16(),
+            summary,
+            reconnect,
+        };
+        let mut handshake_errors = vec![
+            refused(
+                StatusCode::BAD_REQUEST,
+                "`Sec-WebSocket-Key` is missing or malformed.",
+                false,
+            ),
+            refused(
+                StatusCode::FORBIDDEN,
+                "The `Origin` is missing or not allowed.",
+                false,
+            ),
+            refused(
+                StatusCode::UPGRADE_REQUIRED,
+                "The request is no WebSocket handshake of version 13.",
+                false,
+            ),
+            refused(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The server restarts; connect again.",
+                true,
+            ),
+        ];
+        if matches!(self.origin, Ok(OriginPolicy::Any)) {
+            handshake_errors.retain(|error| error.status != StatusCode::FORBIDDEN);
+        }
         AppSpec {
             title: self.title.clone(),
             version: self.version.clone(),
@@ -324,11 +355,15 @@ impl RealtimeBuilder {
                 .map(|mount| (mount.channel)(&mount.path))
                 .collect(),
             close_codes: CloseCode::TABLE.to_vec(),
+            handshake_errors,
             error_codes: ErrorCode::ALL.to_vec(),
             limits: LimitsSpec {
                 max_message_bytes: self.limits.message_bytes,
                 frames_per_second: self.limits.frames_per_second,
                 burst: self.limits.burst,
+                outbox_messages: self.limits.outbox_messages,
+                outbox_bytes: self.limits.outbox_bytes,
+                handshake_timeout_ms: millis(self.limits.handshake),
                 ping_interval_ms: self.limits.ping_interval.map(millis),
                 pong_timeout_ms: millis(self.limits.pong_timeout),
             },
