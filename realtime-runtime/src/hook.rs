@@ -135,6 +135,11 @@ impl Probe {
         }
     }
 
+    /// Whether the client reads no more.
+    pub(crate) fn is_deaf(&self) -> bool {
+        self.state().deaf
+    }
+
     pub(crate) fn take_end(&self) -> Cause {
         std::mem::take(&mut self.state().end)
     }

@@ -135,6 +135,9 @@ impl Connecting {
             Err(Error::Http(response)) => {
                 let (parts, body) = response.into_parts();
                 let body = body.unwrap_or_default().into();
+                // A route that is no consumer's has left it where it was.
+                probe.handshake(Cause::NONE);
+                watchdog::completion("a refused handshake", cause, completion, String::new).await;
                 return Err(NotConnected::Refused {
                     status: parts.status,
                     body,

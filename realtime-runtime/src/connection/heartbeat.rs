@@ -74,9 +74,10 @@ impl Heartbeat {
         }
     }
 
-    pub(crate) fn pong(&mut self) {
+    /// The peer has answered. Returns what made time pass.
+    pub(crate) fn pong(&mut self) -> Cause {
         self.deadline = None;
-        self.cause = Cause::NONE;
+        std::mem::take(&mut self.cause)
     }
 
     /// Reading has stopped, or goes on.

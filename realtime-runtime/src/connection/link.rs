@@ -66,6 +66,13 @@ pub(crate) enum Item {
 }
 
 impl Item {
+    fn cause_mut(&mut self) -> &mut Cause {
+        match self {
+            Self::Frames(frames) | Self::Own { frames, .. } => &mut frames.cause,
+            Self::Event(event) => &mut event.cause,
+        }
+    }
+
     /// What it counts in the outbox: messages and bytes.
     pub(crate) fn weight(&self) -> (usize, usize) {
         match self {
@@ -88,12 +95,13 @@ pub(crate) enum Rank {
 }
 
 /// A close of the server's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Closing {
     pub(crate) code: CloseCode,
     pub(crate) reason: Cow<'static, str>,
     /// Lets the frame in hand finish and its reply out first.
     pub(crate) gently: bool,
+    pub(crate) cause: Cause,
 }
 
 /// One connection as others see it. Everything but the consumer itself.
@@ -160,8 +168,12 @@ impl Link {
         self.push_at(Item::Own { frames, counted }, rank)
     }
 
-    fn push_at(&self, item: Item, rank: Rank) -> bool {
+    fn push_at(&self, mut item: Item, rank: Rank) -> bool {
         let (messages, bytes) = item.weight();
+        if self.probe.as_ref().is_some_and(Probe::is_deaf) {
+            // Nobody will read it: it must not keep a test waiting.
+            *item.cause_mut() = Cause::NONE;
+        }
         let mut state = lock(&self.state);
         // A gentle close waits for what the handler in hand still sends.
         let gently = state.close.as_ref().is_some_and(|close| close.gently);
@@ -177,6 +189,7 @@ impl Link {
                 code: CloseCode::SLOW_CONSUMER,
                 reason,
                 gently: false,
+                cause: item.cause_mut().clone(),
             };
             self.shut_for(state, closing);
             return false;
@@ -216,6 +229,7 @@ impl Link {
             code,
             reason: reason.into(),
             gently: false,
+            cause: Cause::current(),
         });
     }
 
@@ -225,6 +239,7 @@ impl Link {
             code,
             reason: reason.into(),
             gently: true,
+            cause: Cause::current(),
         });
     }
 

@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::task::coop;
+
 use super::{Driver, Event, Rank, Socket, driver::Work};
 use crate::{
     auth::Registered,
@@ -65,35 +67,48 @@ pub(crate) async fn run<C: Consumer, S: Socket>(
     mut driver: Driver<S>,
 ) {
     let session = Arc::clone(&place.session);
-    driver.append(&first.bytes, first.frames, &first.cause);
-    drop(first);
-    let mut reply = Vec::new();
-    loop {
-        match poll_fn(|cx| driver.poll_work(cx)).await {
-            Work::Message(cause) => {
-                message(&mut consumer, &session, &mut driver, &mut reply, cause).await;
-            }
-            Work::Event(event) => {
-                handle_event(&mut consumer, &session, &mut driver, &mut reply, event).await;
-            }
-            Work::Over => break,
-        }
-        reply.clear();
-        reply.shrink_to(4096);
+    let talk = converse(&mut consumer, &session, first, &mut driver);
+    if let Err(panic) = panic::guard(talk).await {
+        // Not in a handler, where panics are caught: in what it left to be dropped, or in what it returned.
+        tracing::error!(connection = %session.link.id(), consumer = C::NAME, panic, "a connection failed");
+        driver.close(CloseCode::INTERNAL, "the server failed");
+        drop(panic::guard(driver.closed()).await);
     }
     let last = driver.last_cause();
     tracing::debug!(connection = %session.link.id(), consumer = C::NAME, code = driver.ended_with().map(CloseCode::as_u16), "over");
     drop(driver);
-    disconnect(&mut consumer, place).await;
-    drop(last);
+    disconnect(&mut consumer, place, last).await;
+}
+
+/// Handles what comes, one after the other, until the connection is over.
+async fn converse<C: Consumer, S: Socket>(
+    consumer: &mut C,
+    session: &Arc<Session<C>>,
+    first: First,
+    driver: &mut Driver<S>,
+) {
+    driver.begin(first);
+    let mut reply = Vec::new();
+    loop {
+        match poll_fn(|cx| driver.poll_work(cx)).await {
+            Work::Message(cause) => message(consumer, session, driver, &mut reply, cause).await,
+            Work::Event(event) => handle_event(consumer, session, driver, &mut reply, event).await,
+            Work::Over => return,
+        }
+        reply.clear();
+        reply.shrink_to(4096);
+    }
 }
 
 /// Takes a connection out everywhere, then lets its consumer know, once.
-pub(crate) async fn disconnect<C: Consumer>(consumer: &mut C, place: Place<C>) {
+///
+/// `last`: what the server ended it for; the client's own close counts first.
+pub(crate) async fn disconnect<C: Consumer>(consumer: &mut C, place: Place<C>, last: Cause) {
     let session = Arc::clone(&place.session);
     drop(place);
     let probe = session.link.probe.as_ref();
-    let cause = probe.map_or(Cause::NONE, Probe::take_end);
+    let end = probe.map_or(Cause::NONE, Probe::take_end);
+    let cause = if end.is_none() { last.clone() } else { end };
     let mut unsent = Vec::new();
     let mut cx = Context::new(&session, None, &mut unsent, Rank::After);
     let handler = cause::within(cause, panic::guard(consumer.disconnect(&mut cx)));
@@ -227,7 +242,11 @@ async fn drive<S: Socket, F: Future>(
             cause.enter(|| handler.as_mut().poll(cx))
         })) {
             Ok(Poll::Ready(output)) => Poll::Ready(Some(Ok(output))),
-            Ok(Poll::Pending) => driver.poll_background(cx).map(|()| None),
+            // The handler may have used up the task's budget, and the socket would then refuse to move.
+            Ok(Poll::Pending) => {
+                let background = coop::unconstrained(poll_fn(|cx| driver.poll_background(cx)));
+                pin!(background).poll(cx).map(|()| None)
+            }
             Err(panic) => Poll::Ready(Some(Err(panic::message(&*panic)))),
         }
     })
@@ -251,8 +270,14 @@ fn report<C: Consumer>(
             let (frame, cause) = error.into_parts();
             match cause {
                 Some(cause) => {
-                    let cause = &*cause as &(dyn std::error::Error + 'static);
-                    tracing::error!(%connection, consumer = C::NAME, error = cause, "{what}");
+                    // An application's error may panic even while it is shown.
+                    let logged = catch_unwind(AssertUnwindSafe(|| {
+                        let cause = &*cause as &(dyn std::error::Error + 'static);
+                        tracing::error!(%connection, consumer = C::NAME, error = cause, "{what}");
+                    }));
+                    if logged.is_err() {
+                        tracing::error!(%connection, consumer = C::NAME, "{what}, and its error panics when shown");
+                    }
                 }
                 None => {
                     tracing::debug!(%connection, consumer = C::NAME, code = %frame.code, "{what}");

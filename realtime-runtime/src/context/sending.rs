@@ -1,10 +1,12 @@
 //! What `cx.send` returns.
 
 use std::{
-    future::{Future, Ready, ready},
+    future::{self, Future, Ready},
     pin::Pin,
-    task::{self, Poll},
+    task::{self, Poll, ready},
 };
+
+use tokio::task::coop;
 
 use crate::error::Error;
 
@@ -17,7 +19,7 @@ pub struct Sending(Ready<Result<(), Error>>);
 
 impl Sending {
     pub(super) fn new(sent: Result<(), Error>) -> Self {
-        Self(ready(sent))
+        Self(future::ready(sent))
     }
 }
 
@@ -25,6 +27,8 @@ impl Future for Sending {
     type Output = Result<(), Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        // A handler that sends in a loop lets go now and then, so that what it sends is written.
+        ready!(coop::poll_proceed(cx)).made_progress();
         Pin::new(&mut self.0).poll(cx)
     }
 }

@@ -44,6 +44,9 @@ pub struct RealtimeBuilder {
     servers: Vec<ServerSpec>,
 }
 
+/// No deadline is further away: times that are added to it must not overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// The values given with `state`, by type.
 #[derive(Debug, Default)]
 struct States(HashMap<TypeId, Box<dyn Any + Send + Sync>>);
@@ -199,12 +202,13 @@ impl RealtimeBuilder {
         self
     }
 
-    /// Time between pings, and how long a pong may take. Default 25 s and 10 s.
+    /// Time between pings, and how long a pong may take, each from 10 ms to a year. Default 25 s and 10 s.
     ///
     /// Without a pong, or anything else from the client, in that time the connection is closed with 4408.
     pub fn heartbeat(mut self, interval: Duration, timeout: Duration) -> Self {
-        self.limits.ping_interval = Some(interval.max(Duration::from_millis(10)));
-        self.limits.pong_timeout = timeout;
+        let sane = |duration: Duration| duration.clamp(Duration::from_millis(10), LONGEST);
+        self.limits.ping_interval = Some(sane(interval));
+        self.limits.pong_timeout = sane(timeout);
         self
     }
 
@@ -227,7 +231,7 @@ impl RealtimeBuilder {
     /// Default 30 s and 5 s. Fewer connections than one for each 5 ms are closed faster. What is still there at the
     /// end is cut off.
     pub fn drain(mut self, deadline: Duration, window: Duration) -> Self {
-        self.drain = Drain::new(deadline, window);
+        self.drain = Drain::new(deadline.min(LONGEST), window.min(LONGEST));
         self
     }
 

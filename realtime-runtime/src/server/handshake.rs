@@ -265,7 +265,7 @@ async fn connected<C: Consumer>(
             connection::run(consumer, place, first, driver).await;
         }
         // The client left before it read the answer.
-        Some(Err(_)) | None => connection::disconnect(&mut consumer, place).await,
+        Some(Err(_)) | None => connection::disconnect(&mut consumer, place, first.cause).await,
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
 use super::{Driver, HANDLER_GRACE, Socket, Work};
 use crate::{
     cause::Cause,
+    connection::link::Closing,
     wire::{
         CloseCode,
         frame::{self, Fault},
@@ -19,7 +20,7 @@ use crate::{
 /// How long the peer's close frame is waited for (after ours is written), reading and throwing away what comes.
 const LINGER: Duration = Duration::from_secs(1);
 /// How long the close frame may take to be written.
-const CLOSE_WRITE: Duration = Duration::from_secs(2);
+pub(super) const CLOSE_WRITE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub(super) enum Stage {
@@ -37,10 +38,21 @@ pub(super) enum Stage {
 impl<S: Socket> Driver<S> {
     /// Closes with a code of our own.
     pub(crate) fn close(&mut self, code: CloseCode, reason: &str) {
+        self.close_because(code, reason, Cause::NONE);
+    }
+
+    /// Closes with a code of our own. The cause is not done before the connection is over, `#[on_disconnect]` included.
+    pub(super) fn close_because(&mut self, code: CloseCode, reason: &str, cause: Cause) {
         if matches!(self.stage, Stage::Open) {
             frame::close(&mut self.out, Some(code), reason);
+            self.last_cause = cause;
             self.closing(Some(code), self.peer_close.is_some());
         }
+    }
+
+    /// Does what somebody else asked for.
+    pub(super) fn close_as_asked(&mut self, closing: Closing) {
+        self.close_because(closing.code, &closing.reason, closing.cause);
     }
 
     pub(crate) fn ended_with(&self) -> Option<CloseCode> {
@@ -48,11 +60,13 @@ impl<S: Socket> Driver<S> {
     }
 
     pub(super) fn fault(&mut self, fault: Fault) {
-        self.last_cause = self.take_cause();
+        let cause = self.take_cause();
         match fault {
-            Fault::TooBig => self.close(CloseCode::TOO_BIG, "the message is too big"),
+            Fault::TooBig => {
+                self.close_because(CloseCode::TOO_BIG, "the message is too big", cause);
+            }
             Fault::Protocol(reason) => {
-                self.close(CloseCode::PROTOCOL_ERROR, reason);
+                self.close_because(CloseCode::PROTOCOL_ERROR, reason, cause);
                 if let Stage::Closing { garbled, .. } = &mut self.stage {
                     *garbled = true;
                 }
@@ -70,6 +84,13 @@ impl<S: Socket> Driver<S> {
 
     fn closing(&mut self, code: Option<CloseCode>, answered: bool) {
         self.ended_with = code;
+        if let Some(probe) = &self.link.probe {
+            probe.wrote(1, &self.last_cause);
+            // Who does not listen is waited for, and a test's time stands still: the rest is not of this cause.
+            if probe.is_deaf() {
+                self.last_cause = Cause::NONE;
+            }
+        }
         self.end(Stage::Closing {
             answered,
             garbled: false,
@@ -114,7 +135,9 @@ impl<S: Socket> Driver<S> {
                 return Poll::Ready(());
             }
             if *deadline <= now {
+                let deadline = *deadline;
                 self.stage = Stage::Dead;
+                let _ = self.poll_deadline(cx, deadline);
                 return Poll::Ready(());
             }
             if *answered || *garbled {
@@ -129,13 +152,21 @@ impl<S: Socket> Driver<S> {
                 }
             }
             let deadline = *deadline;
-            if self.poll_read(cx).is_pending() {
-                self.timer.reset(deadline);
-                if Pin::new(&mut self.timer).poll(cx).is_pending() {
-                    return Poll::Pending;
-                }
+            if self.poll_read(cx).is_pending() && self.poll_deadline(cx, deadline).is_pending() {
+                self.time = Cause::NONE;
+                return Poll::Pending;
             }
         }
+    }
+
+    /// Waits for a deadline of the end. What made time pass is what the rest is caused by, unless something else is.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>, deadline: Duration) -> Poll<()> {
+        self.timer.reset(deadline);
+        Pin::new(&mut self.timer).poll(cx).map(|cause| {
+            if self.last_cause.is_none() {
+                self.last_cause = cause;
+            }
+        })
     }
 
     /// Resolves when the connection is over; for one that never had a consumer.

@@ -60,7 +60,8 @@ impl<S: Socket> Driver<S> {
                 Ok(Some(Received::Ping(payload))) => {
                     frame::control(&mut self.out, Control::Pong, &payload);
                 }
-                Ok(Some(Received::Pong)) => self.heartbeat.pong(),
+                // Held until the next deadline stands.
+                Ok(Some(Received::Pong)) => self.time = self.heartbeat.pong(),
                 Ok(Some(Received::Close(code))) => {
                     self.peer_close = Some(code);
                     self.give_up = Some(self.clock.now() + HANDLER_GRACE);

@@ -26,7 +26,7 @@ use super::{
     clock::Sleep,
     heartbeat::{Beat, Heartbeat},
     limits::Rate,
-    link::Taken,
+    link::{Closing, Taken},
 };
 use crate::{
     cause::Cause,
@@ -36,7 +36,7 @@ use crate::{
         frame::{self, Decoder, Kind},
     },
 };
-use closing::Stage;
+use closing::{CLOSE_WRITE, Stage};
 
 /// The byte stream under a connection.
 pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
@@ -100,10 +100,14 @@ pub(crate) struct Driver<S> {
     peer_close: Option<Option<CloseCode>>,
     /// When a handler in hand is given up.
     give_up: Option<Duration>,
+    /// When a gentle close no longer waits for a client that does not read.
+    hurry: Option<(Duration, Closing)>,
     /// Why the connection ends, for its log line.
     ended_with: Option<CloseCode>,
     /// What a frame that ends the connection was caused by.
     last_cause: Cause,
+    /// What made time pass, in a test: not done before the next deadline stands.
+    time: Cause,
 }
 
 impl<S: Socket> Driver<S> {
@@ -129,8 +133,10 @@ impl<S: Socket> Driver<S> {
             stage: Stage::Open,
             peer_close: None,
             give_up: None,
+            hurry: None,
             ended_with: None,
             last_cause: Cause::NONE,
+            time: Cause::NONE,
             io,
             link,
             clock,
@@ -172,7 +178,7 @@ impl<S: Socket> Driver<S> {
                             continue;
                         }
                         Taken::Close(closing) => {
-                            self.close(closing.code, &closing.reason);
+                            self.close_as_asked(closing);
                             continue;
                         }
                         Taken::Empty => {}
@@ -191,6 +197,7 @@ impl<S: Socket> Driver<S> {
                 continue;
             }
             if self.settle(cx, false) {
+                self.time = Cause::NONE;
                 self.turns = 0;
                 return Poll::Pending;
             }
@@ -228,6 +235,7 @@ impl<S: Socket> Driver<S> {
                 return Poll::Ready(());
             }
             if self.settle(cx, true) {
+                self.time = Cause::NONE;
                 self.turns = 0;
                 return Poll::Pending;
             }
@@ -250,10 +258,19 @@ impl<S: Socket> Driver<S> {
         };
         // A connection that ends is not asked whether it lives.
         let beat = self.heartbeat.next().filter(|_| self.is_open());
-        let next = [beat, closing, self.give_up].into_iter().flatten().min();
+        let hurry = self
+            .hurry
+            .as_ref()
+            .map(|(at, _)| *at)
+            .filter(|_| !busy && self.is_open());
+        let next = [beat, closing, self.give_up, hurry]
+            .into_iter()
+            .flatten()
+            .min();
         if let Some(next) = next {
             self.timer.reset(next);
             if let Poll::Ready(cause) = Pin::new(&mut self.timer).poll(cx) {
+                self.time = cause.clone();
                 self.on_time(cause);
                 return false;
             }
@@ -264,10 +281,14 @@ impl<S: Socket> Driver<S> {
         // Registers for what others push. What does not fit now stays in the outbox, where it counts.
         match self.link.watch(cx.waker()) {
             Some(closing) if !closing.gently => {
-                self.close(closing.code, &closing.reason);
+                self.close_as_asked(closing);
                 false
             }
-            // A gentle close waits for the handler in hand, and for what it replied to be written.
+            // A gentle close waits for the handler in hand, and for what it replied to be written, but not for ever.
+            Some(closing) if !busy && !self.room() && self.hurry.is_none() => {
+                self.hurry = Some((self.clock.now() + CLOSE_WRITE, closing));
+                false
+            }
             Some(_) => busy || !self.room(),
             None => !(self.link.is_ready() && self.room()),
         }
@@ -277,6 +298,9 @@ impl<S: Socket> Driver<S> {
         let now = self.clock.now();
         if !self.is_open() {
             return;
+        }
+        if let Some((_, closing)) = self.hurry.take_if(|(at, _)| *at <= now) {
+            return self.close_as_asked(closing);
         }
         if self.give_up.is_some_and(|at| at <= now) {
             // The peer has closed, but does not read what comes before the answer.
@@ -291,10 +315,7 @@ impl<S: Socket> Driver<S> {
                 frame::control(&mut self.out, Control::Ping, b"");
             }
             Beat::Dead => {
-                self.close(CloseCode::NO_PONG, "no pong came in time");
-                if let Some(probe) = &self.link.probe {
-                    probe.wrote(1, &cause);
-                }
+                self.close_because(CloseCode::NO_PONG, "no pong came in time", cause);
             }
         }
     }

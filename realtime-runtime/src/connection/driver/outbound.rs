@@ -10,7 +10,10 @@ use bytes::Bytes;
 use super::{Driver, Frames, Item, Socket};
 use crate::{
     cause::Cause,
-    connection::link::{Closing, Rank, Taken},
+    connection::{
+        First,
+        link::{Rank, Taken},
+    },
 };
 
 /// So many bytes wait for the socket at most before more is encoded.
@@ -38,6 +41,12 @@ impl<S: Socket> Driver<S> {
         self.link.push_own(frames, false, rank);
     }
 
+    /// Writes what `#[on_connect]` sent. Its cause is not done before the first deadline stands.
+    pub(crate) fn begin(&mut self, first: First) {
+        self.append(&first.bytes, first.frames, &first.cause);
+        self.time = first.cause;
+    }
+
     /// Sends whole frames before everything that is still queued.
     pub(crate) fn append(&mut self, bytes: &[u8], count: usize, cause: &Cause) {
         if count == 0 || !self.is_open() {
@@ -62,12 +71,8 @@ impl<S: Socket> Driver<S> {
         while self.room() {
             match self.link.take() {
                 Taken::Item(item) => self.take_item(item),
-                Taken::Close(Closing {
-                    code,
-                    reason,
-                    gently: false,
-                }) => {
-                    self.close(code, &reason);
+                Taken::Close(closing) if !closing.gently => {
+                    self.close_as_asked(closing);
                     return true;
                 }
                 Taken::Close(_) | Taken::Empty => return true,
