@@ -253,3 +253,26 @@ async fn a_drain_finishes_the_frame_in_hand_and_closes_with_1012() {
     assert_eq!(state.disconnected(), 2);
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test]
+async fn a_client_that_does_not_read_does_not_hold_up_the_drain() {
+    let (realtime, state) = zoo_with(|builder| builder.outbox(100_000, 64 * 1024 * 1024));
+    let (address, stop, server) = served(&realtime).await;
+    let deaf = raw(address).await;
+    // More than the buffers of TCP hold on both sides, so that the rest waits in the outbox.
+    let event = Shouted {
+        text: "x".repeat(50_000),
+    };
+    for _ in 0..600 {
+        Group::<Zoo>::new(["all"])
+            .send(&realtime.layer(), event.clone())
+            .await
+            .unwrap();
+    }
+    stop.send(()).unwrap();
+    // Far less than the 30 s of the drain's deadline, at which it would be cut off without its cleanup.
+    let drained = tokio::time::timeout(Duration::from_secs(15), server).await;
+    drained.unwrap().unwrap();
+    assert_eq!(state.disconnected(), 1);
+    drop(deaf);
+}
