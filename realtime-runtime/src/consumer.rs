@@ -87,8 +87,6 @@ pub struct Description {
     pub path: Option<realtime_asyncapi::spec::SchemaFn>,
     /// Schema of the query's parameters.
     pub query: Option<realtime_asyncapi::spec::SchemaFn>,
-    /// Whether it has handlers of events.
-    pub has_events: bool,
 }
 
 /// The union of the messages that a consumer takes; written by the macro.

@@ -37,12 +37,10 @@ pub(super) fn description(consumer: &Consumer) -> TokenStream {
     };
     let path = schema(quote!(path), &consumer.settings.path);
     let query = schema(quote!(query), &consumer.settings.query);
-    let has_events = !consumer.events.is_empty();
     quote! {
         let mut description = __rt::Description {
             summary: #summary,
             description: #text,
-            has_events: #has_events,
             ..__rt::Default::default()
         };
         #path
