@@ -1,12 +1,14 @@
 //! Messages: what has a tag on the wire.
 
+mod client_error;
 mod reply;
 
 use realtime_asyncapi::spec::{BodySpec, FrameForm, MessageSpec};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use reply::{ClientError, Reply, ReplySink};
+pub use client_error::ClientError;
+pub use reply::{Reply, ReplySink};
 
 /// A message: a type with a tag on the wire. Implemented by [`#[message]`](macro@crate::message) and
 /// [`#[derive(Message)]`](derive@crate::Message).

@@ -2,7 +2,7 @@
 
 use realtime_asyncapi::spec::MessageSpec;
 
-use super::{Message, TagKey, Tagged};
+use super::{ClientError, Message, TagKey, Tagged};
 use crate::{
     consumer::{Consumer, FanOut},
     context::Context,
@@ -155,31 +155,5 @@ impl<T: TagKey, R: Reply<T>, E: ClientError> Reply<T> for Result<R, E> {
 
     fn has_other_codes() -> bool {
         E::OTHER_CODES || R::has_other_codes()
-    }
-}
-
-/// An error that a handler may return: it says what the client is told.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say what a client is told",
-    label = "not an error for clients",
-    note = "use `realtime_runtime::Error`, or implement `ClientError` for it"
-)]
-pub trait ClientError: Send + 'static {
-    /// The codes that it may use, for the document.
-    const CODES: &'static [&'static str];
-    /// Whether it may use others, too: the document then says that the list is not all.
-    const OTHER_CODES: bool = false;
-
-    /// What the client is told, and what only the log is told.
-    fn into_error(self) -> Error;
-}
-
-impl ClientError for Error {
-    const CODES: &'static [&'static str] = &[];
-    /// [`Error::client`] takes any code.
-    const OTHER_CODES: bool = true;
-
-    fn into_error(self) -> Error {
-        self
     }
 }
