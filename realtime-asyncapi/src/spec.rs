@@ -106,6 +106,24 @@ pub struct ReceiveSpec {
     pub error_codes: Vec<&'static str>,
     /// Whether it may answer with other codes, too: the document's list is then not closed.
     pub has_other_codes: bool,
+    /// How often it may answer one request.
+    pub repetition: Repetition,
+    /// Names under which readers find it (AsyncAPI 3.0.0 § Tags Object).
+    pub tags: Vec<&'static str>,
+    /// Whether it is marked `#[deprecated]`.
+    pub deprecated: bool,
+}
+
+/// How often one request may be answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repetition {
+    /// At most once.
+    #[default]
+    Once,
+    /// Several times at once.
+    Many,
+    /// Over time, for as long as the connection lasts.
+    Stream,
 }
 
 /// Messages that the server sends without being asked.
@@ -119,6 +137,10 @@ pub struct PushSpec {
     pub description: Option<&'static str>,
     /// What is sent.
     pub messages: Vec<MessageSpec>,
+    /// Names under which readers find it (AsyncAPI 3.0.0 § Tags Object).
+    pub tags: Vec<&'static str>,
+    /// Whether it is marked `#[deprecated]`.
+    pub deprecated: bool,
 }
 
 /// One message: one tag on the wire.
@@ -216,6 +238,8 @@ pub struct LimitsSpec {
     pub frames_per_second: Option<u32>,
     /// Frames in a burst.
     pub burst: u32,
+    /// Requests that may be under way beside others; beyond it `rate_limited`.
+    pub max_concurrent: usize,
     /// Messages that may wait for a client that reads slowly; beyond it close 1013.
     pub outbox_messages: usize,
     /// Bytes that may wait for a client that reads slowly; beyond it close 1013.

@@ -32,6 +32,14 @@ impl Docs {
         }
     }
 
+    /// With another first line, where there is one.
+    pub(crate) fn with_summary(mut self, summary: Option<&syn::LitStr>) -> Self {
+        if let Some(summary) = summary {
+            self.summary = Some(summary.value());
+        }
+        self
+    }
+
     /// Both, empty where there is nothing.
     pub(crate) fn texts(&self) -> (&str, &str) {
         (

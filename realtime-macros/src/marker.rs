@@ -46,14 +46,26 @@ pub(crate) fn attribute(marker: Marker, arguments: TokenStream, item: &TokenStre
     if on_impl && starts_with_impl(item) {
         return consumer::attribute(arguments, item, Some(marker));
     }
+    if on_impl && says_shared(&arguments) {
+        return consumer::shared(marker, arguments, item);
+    }
+    let name = marker.name();
     let place = if on_impl {
-        "on a method of a `#[consumer]` block, or on the block itself"
+        &format!(
+            "on a method of a `#[consumer]` block, or on the block itself; a function that several consumers share is \
+             `#[{name}(shared)]`"
+        )
     } else {
         "on a method of a `#[consumer]` block"
     };
-    let message = format!("`#[{}]` stands {place}", marker.name());
+    let message = format!("`#[{name}]` stands {place}");
     let error = syn::Error::new(Span::call_site(), message).into_compile_error();
     quote!(#item #error)
+}
+
+fn says_shared(arguments: &TokenStream) -> bool {
+    let mut tokens = arguments.clone().into_iter();
+    tokens.any(|token| matches!(token, TokenTree::Ident(ident) if ident == "shared"))
 }
 
 /// Looks behind attributes only: the body need not parse.

@@ -157,7 +157,13 @@ impl FanOut {
     }
 }
 
-/// A consumer that declares `M` in an `output(…)`. Asked for as [`SentBy`], from the message's side.
+/// A consumer that declares `M` in an `output(…)`. Asked for as [`SentBy`], from the message's side, or by a shared
+/// handler that sends `M`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not declare that it sends `{M}`",
+    label = "not declared",
+    note = "add `output({M})` to its `#[consumer(…)]`"
+)]
 pub trait Sends<M>: Consumer {}
 
 /// A message that the consumer `C` declares in an `output(…)`, so that it may be sent with `cx.send`: every `M` with

@@ -1,42 +1,94 @@
 //! What the macros say of a consumer, for the document.
 
-use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec};
+use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec, Repetition};
 
 use crate::consumer::Description;
 
+/// What is said of a handler: its name, the first line of its documentation, the rest of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Doc {
+    texts: [&'static str; 3],
+    tags: &'static [&'static str],
+    deprecated: bool,
+}
+
+impl From<[&'static str; 3]> for Doc {
+    fn from(texts: [&'static str; 3]) -> Self {
+        Self {
+            texts,
+            tags: &[],
+            deprecated: false,
+        }
+    }
+}
+
+impl Doc {
+    /// Names under which readers find it.
+    pub fn tags(self, tags: &'static [&'static str]) -> Self {
+        Self { tags, ..self }
+    }
+
+    /// It should not be used any more.
+    pub fn deprecated(self) -> Self {
+        Self {
+            deprecated: true,
+            ..self
+        }
+    }
+}
+
+/// What a handler replies.
+#[derive(Clone, Debug)]
+pub struct Replies {
+    pub(crate) messages: Vec<MessageSpec>,
+    pub(crate) error_codes: Vec<&'static str>,
+    pub(crate) has_other_codes: bool,
+    pub(crate) repetition: Repetition,
+}
+
 impl Description {
-    /// A handler of messages: its name, the first line of its documentation, the rest of it.
+    /// A handler of messages.
     #[doc(hidden)]
-    pub fn receive(
-        &mut self,
-        [name, summary, description]: [&'static str; 3],
-        messages: Vec<MessageSpec>,
-        (replies, error_codes, has_other_codes): (Vec<MessageSpec>, Vec<&'static str>, bool),
-    ) {
+    pub fn receive(&mut self, doc: impl Into<Doc>, messages: Vec<MessageSpec>, replies: Replies) {
+        let Doc {
+            texts: [name, summary, description],
+            tags,
+            deprecated,
+        } = doc.into();
+        let mut messages = messages;
+        for message in &mut messages {
+            message.deprecated |= deprecated;
+        }
         self.receives.push(ReceiveSpec {
             name,
             summary: filled(summary),
             description: filled(description),
             messages,
-            replies,
-            error_codes,
-            has_other_codes,
+            replies: replies.messages,
+            error_codes: replies.error_codes,
+            has_other_codes: replies.has_other_codes,
+            repetition: replies.repetition,
+            tags: tags.to_vec(),
+            deprecated,
         });
     }
 
     /// A handler of events: what it returns is pushed.
     #[doc(hidden)]
-    pub fn push(
-        &mut self,
-        [name, summary, description]: [&'static str; 3],
-        messages: Vec<MessageSpec>,
-    ) {
+    pub fn push(&mut self, doc: impl Into<Doc>, messages: Vec<MessageSpec>) {
+        let Doc {
+            texts: [name, summary, description],
+            tags,
+            deprecated,
+        } = doc.into();
         if !messages.is_empty() {
             self.pushes.push(PushSpec {
                 name: name.to_owned(),
                 summary: filled(summary),
                 description: filled(description),
                 messages,
+                tags: tags.to_vec(),
+                deprecated,
             });
         }
     }
@@ -54,6 +106,8 @@ impl Description {
                     summary: message.summary,
                     description: message.description,
                     messages: vec![message],
+                    tags: Vec::new(),
+                    deprecated: false,
                 });
             }
         }

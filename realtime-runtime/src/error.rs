@@ -36,6 +36,11 @@ impl Error {
         }))
     }
 
+    /// The client is told that this is not for it: the code `forbidden`.
+    pub fn forbidden() -> Self {
+        ErrorCode::Forbidden.into()
+    }
+
     /// An error whose cause is for the log only; the client is told `internal`.
     pub fn internal(cause: impl Into<BoxError>) -> Self {
         Self(Kind::Internal(cause.into()))

@@ -3,8 +3,7 @@
 //! The compiler reports a missing bound once for each different use. So a macro may use a type as often as it needs, as
 //! long as it always writes `<Type as Trait>::…`.
 
-use std::{convert::Infallible, fmt, marker::PhantomData};
-
+use futures_core::Stream;
 use realtime_asyncapi::spec::MessageSpec;
 
 pub use core::{
@@ -19,21 +18,20 @@ pub use core::{
 };
 pub use std::vec::Vec;
 
+pub use crate::stand_in::{Nothing, Unknown};
 pub use crate::{
-    auth::{Anyone, Reject},
+    auth::{Anyone, HandlerPermission, Reject},
     consumer::{Consumer, Description, FanOut, HandlesEvent, Incoming, Sends},
     context::{Connect, Context, Unused},
-    describe::is_first,
+    describe::{Doc, is_first},
     error::Error,
-    message::{Action, Message, Reply, Type},
+    layer::Group,
+    message::{Action, Message, Reply, Streamed, Type},
     wire::{Body, FieldError, Fields},
 };
 pub use serde::de::MapAccess;
 
-use crate::{
-    message::{TagKey, Tagged},
-    wire::fields,
-};
+use crate::{consumer::frame, message::Tagged, wire::fields};
 
 /// What the macros need of a message that a consumer takes or sends.
 #[diagnostic::on_unimplemented(
@@ -56,6 +54,12 @@ pub trait MessageOf<T>: Sized + Send + 'static {
 
     /// What the document says of it.
     fn describe() -> Vec<MessageSpec>;
+
+    /// Encodes it once for all members: an event that is passed on as it is.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    fn forward(&self) -> Result<FanOut, Error>;
 }
 
 impl<T, M: Message> MessageOf<T> for M
@@ -75,6 +79,104 @@ where
     fn describe() -> Vec<MessageSpec> {
         M::describe()
     }
+
+    fn forward(&self) -> Result<FanOut, Error> {
+        Ok(FanOut::Frames(frame(self)?, 1))
+    }
+}
+
+/// What stands as `impl Stream` in a handler's return type, and may be wrapped in `Option` and `Result`.
+#[diagnostic::on_unimplemented(
+    message = "what this handler returns is no stream of replies",
+    label = "not a stream of messages that is `Send` and borrows nothing",
+    note = "return `impl Stream<Item = Message> + use<>`, or `Option<_>` or `Result<_, E>` of it; `Stream` is that of \
+            `futures_core`"
+)]
+pub trait IntoReply<R> {
+    /// The reply.
+    fn into_reply(self) -> R;
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, S: Stream<Item = R> + Send + 'static> IntoReply<Streamed<R>> for S {
+    fn into_reply(self) -> Streamed<R> {
+        Streamed::new(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, S: IntoReply<R>> IntoReply<Option<R>> for Option<S> {
+    fn into_reply(self) -> Option<R> {
+        self.map(S::into_reply)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, S: IntoReply<R>, E> IntoReply<Result<R, E>> for Result<S, E> {
+    fn into_reply(self) -> Result<R, E> {
+        self.map(S::into_reply)
+    }
+}
+
+/// A function that handles messages for several consumers: `#[ws_handler(shared)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a shared handler of messages",
+    label = "not a `#[ws_handler(shared)]` function",
+    note = "put `#[ws_handler(shared)]` on a function and name it here; one of events is named in `event_handlers(…)`"
+)]
+pub trait SharedMessage {
+    /// What it takes.
+    type Message;
+
+    /// Says of it what the document has to know.
+    fn describe(description: &mut Description);
+}
+
+/// A shared handler of messages that is one of the consumer `C`, whose tag key is `T`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a handler of `{C}`, whose tag key is `{T}`",
+    label = "has another tag key than the consumer",
+    note = "a shared handler says its tag key as a consumer does: `#[ws_handler(shared, tag = \"type\")]`"
+)]
+pub trait SharedHandler<C: Consumer, T>: SharedMessage {
+    /// Handles a message.
+    fn dispatch(
+        consumer: &mut C,
+        message: Self::Message,
+        cx: &mut Context<'_, C>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// A function that handles events for several consumers: `#[event_handler(shared)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a shared handler of events",
+    label = "not an `#[event_handler(shared)]` function",
+    note = "put `#[event_handler(shared)]` on a function and name it here; one of messages is named in `ws_handlers(…)`"
+)]
+pub trait SharedEvent {
+    /// What it takes.
+    type Event;
+
+    /// Says of it what the document has to know.
+    fn describe(description: &mut Description);
+}
+
+/// A shared handler of events that is one of the consumer `C`, whose tag key is `T`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a handler of `{C}`, whose tag key is `{T}`",
+    label = "has another tag key than the consumer",
+    note = "a shared handler says its tag key as a consumer does: `#[event_handler(shared, tag = \"type\")]`"
+)]
+pub trait SharedEventHandler<C: Consumer, T>: SharedEvent {
+    /// Runs it if it takes no consumer, once for all members.
+    fn fan_out(event: &Self::Event) -> impl Future<Output = Result<FanOut, Error>> + Send;
+
+    /// Runs it for one member.
+    fn handle(
+        consumer: &mut C,
+        event: &Self::Event,
+        cx: &mut Context<'_, C>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
 /// What `#[on_connect]` of the consumer `C` returns.
@@ -104,29 +206,4 @@ where
 /// A handler's future, which must be `Send`: a connection's task may move between threads.
 pub fn handler_is_send<F: Future + Send>(future: F) -> F {
     future
-}
-
-/// The messages of a consumer whose block has mistakes: none. What is wrong with it is reported already.
-pub struct Nothing<T>(Infallible, PhantomData<fn() -> T>);
-
-impl<T: TagKey> Incoming for Nothing<T> {
-    type Tag = T;
-    const TAGS: &'static [&'static [&'static str]] = &[];
-
-    fn read<'de, A: MapAccess<'de>>(
-        _: usize,
-        fields: Fields<'_, 'de, A>,
-    ) -> Result<Self, A::Error> {
-        Err(fields.unknown())
-    }
-
-    fn diagnose(_: usize, _: &Body<'_>) -> Vec<FieldError> {
-        Vec::new()
-    }
-}
-
-impl<T> fmt::Debug for Nothing<T> {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {}
-    }
 }

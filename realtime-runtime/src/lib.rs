@@ -66,14 +66,15 @@ mod layer;
 pub mod message;
 mod panic;
 mod server;
+mod stand_in;
 pub mod wire;
 
-pub use auth::{Authenticator, Permission, Reject, Target};
+pub use auth::{Authenticator, HandlerPermission, Permission, Reject, Target};
 pub use connection::ConnectionId;
 pub use consumer::{
     Consumer, Description, FanOut, HandledBy, HandlesEvent, Incoming, Sends, SentBy,
 };
-pub use context::{Connect, Context, Granted, Identity, Sending, Unused};
+pub use context::{Connect, Context, Granted, Identity, OwnedContext, Sending, Unused};
 pub use error::Error;
 pub use layer::{
     Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish, PublishError, Publishing,
@@ -91,8 +92,9 @@ pub use wire::{CloseCode, ErrorCode, Ref};
 pub mod prelude {
     pub use crate::{
         Address, Authenticator, ChannelLayer, ClientError, CloseCode, Connect, Consumer, Context,
-        Error, Group, Message, Permission, Realtime, RealtimeBuilder, Reject, Reply, Target,
-        consumer, event_handler, message, on_connect, on_disconnect, ws_handler,
+        Error, Group, HandlerPermission, Message, OwnedContext, Permission, Realtime,
+        RealtimeBuilder, Reject, Reply, Target, consumer, event_handler, message, on_connect,
+        on_disconnect, ws_handler,
     };
 }
 

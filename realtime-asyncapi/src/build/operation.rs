@@ -5,10 +5,12 @@ use indexmap::IndexMap;
 use super::messages::Messages;
 use super::system;
 use crate::DocumentError;
-use crate::model::{Action, Extensions, Operation, RefOr, Reference, Reply, SecurityScheme};
+use crate::model::{
+    Action, Extensions, Json, Operation, RefOr, Reference, Reply, SecurityScheme, Tag,
+};
 use crate::names;
 use crate::schemas::Direction;
-use crate::spec::{ChannelSpec, MessageSpec, PushSpec, ReceiveSpec};
+use crate::spec::{ChannelSpec, MessageSpec, PushSpec, ReceiveSpec, Repetition};
 
 /// The operations of a document in the making.
 #[derive(Debug, Default)]
@@ -81,11 +83,14 @@ impl Of<'_> {
         let reply = Reply {
             channel: Some(self.channel()),
             messages: Some(self.messages(Direction::Outbound, replies)),
+            extensions: self.repetition(receive.repetition),
             ..Reply::default()
         };
         Operation {
             messages: Some(self.messages(Direction::Inbound, tags(&receive.messages))),
             reply: Some(reply),
+            tags: named(&receive.tags),
+            extensions: deprecated(receive.deprecated),
             ..self.operation(
                 Action::Receive,
                 receive.name,
@@ -93,6 +98,20 @@ impl Of<'_> {
                 receive.description,
             )
         }
+    }
+
+    /// How a client knows that more replies come than one: no field of the standard says so.
+    fn repetition(&self, repetition: Repetition) -> Extensions {
+        let mode = match repetition {
+            Repetition::Once => return Extensions::new(),
+            Repetition::Many => "many",
+            Repetition::Stream => "stream",
+        };
+        let mut reply = serde_json::json!({ "mode": mode });
+        if self.spec.completions {
+            reply["terminator"] = system::COMPLETE.into();
+        }
+        Extensions::from([("x-reply".to_owned(), Json(reply))])
     }
 
     /// An event handler and an output may have one name; what they send is then one operation.
@@ -110,12 +129,16 @@ impl Of<'_> {
     }
 
     fn push(&self, push: &PushSpec) -> Operation {
-        self.send(
-            &push.name,
-            push.summary,
-            push.description,
-            tags(&push.messages),
-        )
+        Operation {
+            tags: named(&push.tags),
+            extensions: deprecated(push.deprecated),
+            ..self.send(
+                &push.name,
+                push.summary,
+                push.description,
+                tags(&push.messages),
+            )
+        }
     }
 
     fn send<'t>(
@@ -144,6 +167,7 @@ impl Of<'_> {
             title: Some(names::title(name)),
             summary: summary.map(str::to_owned),
             description: description.map(str::to_owned),
+            tags: Vec::new(),
             security: self.security.to_vec(),
             messages: None,
             reply: None,
@@ -171,6 +195,20 @@ impl Of<'_> {
         }
         references
     }
+}
+
+fn named(tags: &[&str]) -> Vec<Tag> {
+    let tag = |name: &&str| Tag {
+        name: (*name).to_owned(),
+        ..Tag::default()
+    };
+    tags.iter().map(tag).collect()
+}
+
+/// The standard has no such field for operations.
+fn deprecated(deprecated: bool) -> Extensions {
+    let entry = ("x-deprecated".to_owned(), Json(true.into()));
+    deprecated.then_some(entry).into_iter().collect()
 }
 
 fn tags(messages: &[MessageSpec]) -> impl Iterator<Item = &'static str> {

@@ -9,6 +9,7 @@ use crate::schemas::frame::{Frame, PAYLOAD_KEY};
 use crate::spec::{AppSpec, ChannelSpec, FrameForm};
 
 /// The tag of the frame that says why a frame was not handled.
+pub(crate) const COMPLETE: &str = "complete";
 pub(crate) const ERROR: &str = "error";
 
 /// A completion frame.
@@ -20,7 +21,7 @@ struct Completion {
 
 const COMPLETIONS: [Completion; 3] = [
     Completion {
-        tag: "complete",
+        tag: COMPLETE,
         summary: "Everything that the frame with this `ref` caused in this process is done.",
         carries_ref: true,
     },

@@ -72,6 +72,11 @@ fn limits(limits: &LimitsSpec) -> String {
     }
     let _ = writeln!(
         table,
+        "| Streams and spawned handlers under way | {} | error `rate_limited` |",
+        limits.max_concurrent
+    );
+    let _ = writeln!(
+        table,
         "| Waiting for a client that reads slowly | {} messages or {} bytes | close 1013 |",
         limits.outbox_messages, limits.outbox_bytes
     );
@@ -111,6 +116,7 @@ pub(crate) fn extension(form: FrameForm, app: &AppSpec) -> WebSocketExtension {
             max_message_bytes: limits.max_message_bytes as u64,
             frames_per_second: limits.frames_per_second,
             burst: limits.frames_per_second.map(|_| limits.burst),
+            max_concurrent: Some(limits.max_concurrent as u64),
             outbox_messages: Some(limits.outbox_messages as u64),
             outbox_bytes: Some(limits.outbox_bytes as u64),
             handshake_timeout_ms: Some(limits.handshake_timeout_ms),

@@ -24,7 +24,7 @@ pub use self::components::Components;
 pub use self::info::Info;
 pub use self::json::Json;
 pub use self::message::{CorrelationId, Message};
-pub use self::operation::{Action, Operation, Reply};
+pub use self::operation::{Action, Operation, Reply, Tag};
 pub use self::reference::{RefOr, Reference};
 pub use self::security::SecurityScheme;
 pub use self::server::Server;

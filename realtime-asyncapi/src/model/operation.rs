@@ -28,6 +28,9 @@ pub struct Operation {
     /// The rest, CommonMark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Names under which readers find it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
     /// Ways to authenticate, of which one is enough.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security: Vec<RefOr<SecurityScheme>>,
@@ -37,6 +40,16 @@ pub struct Operation {
     /// What comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<Reply>,
+    /// Members not named above.
+    #[serde(flatten)]
+    pub extensions: Extensions,
+}
+
+/// A name under which readers find something (AsyncAPI 3.0.0 § Tag Object).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tag {
+    /// The name.
+    pub name: String,
     /// Members not named above.
     #[serde(flatten)]
     pub extensions: Extensions,

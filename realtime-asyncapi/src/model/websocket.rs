@@ -82,6 +82,9 @@ pub struct Limits {
     /// Frames that a client may send at once; absent where there is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub burst: Option<u32>,
+    /// Requests that may be under way beside others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_concurrent: Option<u64>,
     /// Messages that may wait for a client that reads slowly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outbox_messages: Option<u64>,

@@ -6,7 +6,7 @@ pub(crate) mod types;
 
 use realtime_asyncapi::spec::{
     AppSpec, BodySpec, ChannelSpec, CloseCodeSpec, FrameForm, HandshakeErrorSpec, LimitsSpec,
-    MessageSpec, PushSpec, ReceiveSpec, SchemaFn, SecuritySpec, ServerSpec,
+    MessageSpec, PushSpec, ReceiveSpec, Repetition, SchemaFn, SecuritySpec, ServerSpec,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 
@@ -48,6 +48,9 @@ pub(crate) fn receive(
         replies,
         error_codes: Vec::new(),
         has_other_codes: false,
+        repetition: Repetition::Once,
+        tags: Vec::new(),
+        deprecated: false,
     }
 }
 
@@ -57,6 +60,8 @@ pub(crate) fn push(name: &str, messages: Vec<MessageSpec>) -> PushSpec {
         summary: None,
         description: None,
         messages,
+        tags: Vec::new(),
+        deprecated: false,
     }
 }
 
@@ -107,6 +112,7 @@ pub(crate) fn app(channels: Vec<ChannelSpec>) -> AppSpec {
             max_message_bytes: 65_536,
             frames_per_second: Some(200),
             burst: 400,
+            max_concurrent: 32,
             outbox_messages: 1024,
             outbox_bytes: 1_048_576,
             handshake_timeout_ms: 10_000,

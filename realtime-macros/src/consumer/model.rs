@@ -1,7 +1,7 @@
 //! What is known of a consumer.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Generics, Ident, LitStr, Path, Token, Type};
+use syn::{Attribute, Expr, Generics, Ident, LitStr, Path, Token, Type, Visibility};
 
 use super::parse::Item;
 use crate::{attribute, docs::Docs, errors::Errors, marker::Marker};
@@ -15,6 +15,10 @@ const ARGUMENTS: &[&str] = &[
     "path",
     "query",
     "output",
+    "groups",
+    "forward",
+    "ws_handlers",
+    "event_handlers",
     "completions",
     "crate",
 ];
@@ -30,6 +34,13 @@ pub(crate) struct Settings {
     pub(crate) path: Option<Type>,
     pub(crate) query: Option<Type>,
     pub(crate) output: Vec<Type>,
+    /// Keys of the groups that are joined on connect.
+    pub(crate) groups: Vec<Expr>,
+    /// Events that are passed on as they are.
+    pub(crate) forward: Vec<Type>,
+    /// Shared handlers: of messages, of events.
+    pub(crate) shared_ws: Vec<Path>,
+    pub(crate) shared_events: Vec<Path>,
     pub(crate) completions: bool,
     pub(crate) runtime: Path,
 }
@@ -45,6 +56,10 @@ impl Settings {
             path: None,
             query: None,
             output: Vec::new(),
+            groups: Vec::new(),
+            forward: Vec::new(),
+            shared_ws: Vec::new(),
+            shared_events: Vec::new(),
             completions: false,
             runtime: attribute::runtime(None),
         };
@@ -56,12 +71,8 @@ impl Settings {
                         .filter(|name| check_name(name, errors));
                 }
                 "tag" => {
-                    if let Some(tag) = argument.assigned::<LitStr>("\"action\"", errors) {
-                        match tag.value().as_str() {
-                            "action" => {}
-                            "type" => settings.flat = true,
-                            _ => errors.at(tag, "the tag is `action` or `type`"),
-                        }
+                    if let Some(tag) = argument.assigned("\"action\"", errors) {
+                        settings.flat = check_tag_key(&tag, errors);
                     }
                 }
                 "state" => settings.state = argument.assigned("a type", errors),
@@ -70,12 +81,25 @@ impl Settings {
                 "path" => settings.path = argument.assigned("a type", errors),
                 "query" => settings.query = argument.assigned("a type", errors),
                 "output" => settings.output = argument.list("Message", errors),
+                "groups" => settings.groups = argument.list("[\"key\"]", errors),
+                "forward" => settings.forward = argument.list("Event", errors),
+                "ws_handlers" => settings.shared_ws = argument.list("function", errors),
+                "event_handlers" => settings.shared_events = argument.list("function", errors),
                 "completions" => settings.completions = argument.flag(errors),
                 _ => settings.runtime = attribute::runtime(argument.assigned("path", errors)),
             }
         }
         settings
     }
+}
+
+/// Whether the tag is `type`.
+pub(super) fn check_tag_key(tag: &LitStr, errors: &mut Errors) -> bool {
+    let flat = tag.value() == "type";
+    if !flat && tag.value() != "action" {
+        errors.at(tag, "the tag is `action` or `type`");
+    }
+    flat
 }
 
 fn check_name(name: &LitStr, errors: &mut Errors) -> bool {
@@ -111,17 +135,49 @@ pub(crate) struct Consumer {
     pub(crate) disconnect: Option<Disconnect>,
 }
 
-/// A method that handles a message or an event.
+/// What handles a message or an event.
 pub(crate) struct Handler {
     pub(crate) ident: Ident,
     pub(crate) cfg: Vec<Attribute>,
-    pub(crate) docs: Docs,
+    pub(crate) doc: Doc,
+    /// Whether it takes the consumer.
     pub(crate) has_self: bool,
     /// The message's type; for an event what is behind the `&`.
     pub(crate) message: Type,
+    pub(crate) permission: Option<Type>,
+    /// The type of what the permission grants, where the handler takes it.
+    pub(crate) granted: Option<Type>,
     pub(crate) has_context: bool,
-    pub(crate) returns: Type,
+    /// Whether it runs as a task of its own.
+    pub(crate) spawn: bool,
+    pub(crate) returns: Returns,
     pub(crate) output: Vec<Type>,
+}
+
+/// What the document says of a handler.
+pub(crate) struct Doc {
+    pub(crate) docs: Docs,
+    pub(crate) tags: Vec<LitStr>,
+    pub(crate) hidden: bool,
+    pub(crate) deprecated: bool,
+}
+
+/// What a handler returns.
+pub(crate) struct Returns {
+    /// The type, with a name in the place of each stream.
+    pub(crate) ty: Type,
+    pub(crate) is_stream: bool,
+}
+
+/// A function that handles messages or events for several consumers.
+pub(crate) struct Shared {
+    pub(crate) visibility: Visibility,
+    pub(crate) handler: Handler,
+    /// The consumer's type parameter; `None`: the function has none.
+    pub(crate) consumer: Option<Ident>,
+    pub(crate) generics: Generics,
+    pub(crate) flat: bool,
+    pub(crate) runtime: Path,
 }
 
 /// `#[on_connect]`.

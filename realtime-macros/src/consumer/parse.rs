@@ -95,11 +95,17 @@ impl Parse for Item {
         {
             return Ok(Self::Other(input.parse::<ImplItem>()?.into_token_stream()));
         }
-        Ok(Self::Method(Box::new(Method {
+        Ok(Self::Method(input.parse()?))
+    }
+}
+
+impl Parse for Method {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self {
             attributes: input.call(Attribute::parse_outer)?,
             visibility: input.parse()?,
             signature: input.parse()?,
             body: input.parse()?,
-        })))
+        })
     }
 }

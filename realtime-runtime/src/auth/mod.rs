@@ -11,7 +11,7 @@ use http::request::Parts;
 use realtime_asyncapi::spec::SecuritySpec;
 
 pub use origin::OriginError;
-pub use permission::{Attempt, Permission, Permissions};
+pub use permission::{Attempt, HandlerPermission, Permission, Permissions};
 pub use registry::Target;
 pub(crate) use registry::{Registered, Registry};
 pub(crate) use reject::Refusal;

@@ -5,7 +5,7 @@ use std::future::Future;
 use http::request::Parts;
 
 use super::{Authenticator, Reject};
-use crate::consumer::Consumer;
+use crate::{consumer::Consumer, context::Context, error::Error};
 
 /// An attempt to connect, as a [`Permission`] sees it.
 pub struct Attempt<'a, C: Consumer> {
@@ -42,6 +42,66 @@ pub trait Permission<C: Consumer>: Send + Sync + 'static {
     /// [`Reject::forbidden`], or [`Reject::not_found`] where the object does not exist; any other error refuses, too.
     fn check(attempt: Attempt<'_, C>)
     -> impl Future<Output = Result<Self::Granted, Reject>> + Send;
+}
+
+/// Says whether a client may have its message `M` handled: `#[ws_handler(permission = …)]`.
+///
+/// It runs before the handler, which takes what it loaded as the argument after the message: what is allowed is loaded.
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+///
+/// #[message(action = "delete")]
+/// pub struct Delete {
+///     pub note: u64,
+/// }
+///
+/// pub struct Notes {
+///     mine: Vec<u64>,
+/// }
+///
+/// /// A note that is the client's own.
+/// pub struct OwnNote(u64);
+///
+/// impl HandlerPermission<Notes, Delete> for OwnNote {
+///     type Granted = Self;
+///
+///     async fn check(message: &Delete, _: &mut Context<'_, Notes>) -> Result<Self, Error> {
+///         if message.note > 9 { Err(Error::forbidden()) } else { Ok(Self(message.note)) }
+///     }
+/// }
+///
+/// #[consumer]
+/// impl Notes {
+///     #[on_connect]
+///     async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         Ok(Self { mine: (0..9).collect() })
+///     }
+///
+///     #[ws_handler(permission = OwnNote)]
+///     async fn delete(&mut self, _: Delete, note: OwnNote) {
+///         self.mine.retain(|mine| *mine != note.0);
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a permission for `{M}` in `{C}`",
+    label = "does not say whether a client may send `{M}`",
+    note = "implement `HandlerPermission<{C}, {M}>` for it"
+)]
+pub trait HandlerPermission<C: Consumer, M>: 'static {
+    /// What was loaded, for example the note; `()` if nothing.
+    type Granted: Send + 'static;
+
+    /// Decides.
+    ///
+    /// # Errors
+    /// [`Error::forbidden`] refuses, and so does any other error: the handler does not run, the client is told as if the
+    /// handler had failed with it.
+    fn check(
+        message: &M,
+        cx: &mut Context<'_, C>,
+    ) -> impl Future<Output = Result<Self::Granted, Error>> + Send;
 }
 
 /// Permissions that must all hold: `()`, one, or a tuple. They are checked in order.

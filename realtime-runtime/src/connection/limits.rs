@@ -11,6 +11,8 @@ pub(crate) struct Limits {
     pub(crate) frames_per_second: Option<u32>,
     pub(crate) burst: u32,
     pub(crate) groups: usize,
+    /// Streams of replies and spawned handlers under way.
+    pub(crate) beside: usize,
     pub(crate) handshake: Duration,
     pub(crate) ping_interval: Option<Duration>,
     pub(crate) pong_timeout: Duration,
@@ -26,6 +28,7 @@ impl Default for Limits {
             frames_per_second: Some(200),
             burst: 400,
             groups: 128,
+            beside: 32,
             handshake: Duration::from_secs(10),
             ping_interval: Some(Duration::from_secs(25)),
             pong_timeout: Duration::from_secs(10),

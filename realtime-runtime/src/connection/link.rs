@@ -153,6 +153,11 @@ impl Link {
         self.id
     }
 
+    /// The name of its consumer.
+    pub(crate) fn consumer(&self) -> &'static str {
+        self.consumer
+    }
+
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }

@@ -11,19 +11,20 @@ use std::{
 
 use tokio::task::coop;
 
-use super::{Driver, Event, Rank, Socket, driver::Work};
+use super::{Cancelled, Driver, Event, Rank, Socket, driver::Work, report::report};
 use crate::{
     auth::Registered,
     cause::{self, Cause},
     consumer::Consumer,
     context::{Context, Session},
-    error::Error,
     hook::Probe,
     message::TagKey,
     panic,
     wire::{CloseCode, Decoded, ErrorCode, ErrorFrame, Ref, Refusal, decode, encode, frame::Kind},
 };
 
+/// How long spawned handlers may go on once they are cancelled; one that waits for something ends at once.
+const CANCEL_GRACE: Duration = Duration::from_secs(5);
 /// How long `#[on_disconnect]` may take.
 const DISCONNECT_GRACE: Duration = Duration::from_secs(10);
 
@@ -75,6 +76,21 @@ pub(crate) async fn run<C: Consumer, S: Socket>(
         drop(panic::guard(driver.closed()).await);
     }
     let last = driver.last_cause();
+    // What ran beside the frames is over before `#[on_disconnect]` begins, unless it does not let go.
+    let ended = driver.take_cancelled().into_iter().map(Cancelled::ended);
+    let all_ended = async {
+        for ended in ended {
+            ended.await;
+        }
+    };
+    if session
+        .clock
+        .timeout(CANCEL_GRACE, all_ended)
+        .await
+        .is_none()
+    {
+        tracing::error!(connection = %session.link.id(), consumer = C::NAME, "a spawned handler does not end");
+    }
     tracing::debug!(connection = %session.link.id(), consumer = C::NAME, code = driver.ended_with().map(CloseCode::as_u16), "over");
     drop(driver);
     disconnect(&mut consumer, place, last).await;
@@ -110,7 +126,7 @@ pub(crate) async fn disconnect<C: Consumer>(consumer: &mut C, place: Place<C>, l
     let end = probe.map_or(Cause::NONE, Probe::take_end);
     let cause = if end.is_none() { last.clone() } else { end };
     let mut unsent = Vec::new();
-    let mut cx = Context::new(&session, None, &mut unsent, Rank::After);
+    let mut cx = Context::new(&session, None, &mut unsent, Rank::After, 0);
     let handler = cause::within(cause, panic::guard(consumer.disconnect(&mut cx)));
     match session.clock.timeout(DISCONNECT_GRACE, handler).await {
         Some(Ok(())) => {}
@@ -171,16 +187,20 @@ async fn message<C: Consumer, S: Socket>(
         }
     };
     cause = finished(cause, &reference);
-    let mut cx = Context::new(session, reference.as_ref(), reply, Rank::After);
+    let free = driver.free_beside();
+    let mut cx = Context::new(session, reference.as_ref(), reply, Rank::After, free);
     let outcome = drive(driver, &cause, consumer.dispatch(message, &mut cx)).await;
-    let frames = cx.frames();
+    let (frames, started) = cx.finish();
     match outcome {
         None => {}
-        Some(Ok(Ok(()))) => driver.send(reply, frames, &cause, Rank::After),
+        Some(Ok(Ok(()))) => {
+            driver.send(reply, frames, &cause, Rank::After);
+            driver.begin_beside(started);
+        }
         Some(failed) => {
             let error = report(
                 failed.map(|failed| failed.err()),
-                session,
+                &session.link,
                 "a handler failed",
             );
             reply.clear();
@@ -195,7 +215,11 @@ fn read<C: Consumer>(
     text: &str,
 ) -> Result<Decoded<C::Incoming>, Box<Refusal>> {
     catch_unwind(|| decode::<C::Incoming>(text)).unwrap_or_else(|panic| {
-        let error = report(Err(panic::message(&*panic)), session, "reading failed");
+        let error = report(
+            Err(panic::message(&*panic)),
+            &session.link,
+            "reading failed",
+        );
         Err(Box::new(Refusal {
             error,
             ..Refusal::with_ref_of(ErrorCode::Internal, text)
@@ -215,16 +239,20 @@ async fn handle_event<C: Consumer, S: Socket>(
         let link = Arc::clone(&session.link);
         cause = cause.with_frame(link, <C::Tag as TagKey>::FORM, "event_complete", None);
     }
-    let mut cx = Context::new(session, None, reply, Rank::Before);
+    let free = driver.free_beside();
+    let mut cx = Context::new(session, None, reply, Rank::Before, free);
     let outcome = drive(driver, &cause, consumer.event(&*value, &mut cx)).await;
-    let frames = cx.frames();
+    let (frames, started) = cx.finish();
     match outcome {
         None => {}
-        Some(Ok(Ok(()))) => driver.send(reply, frames, &cause, Rank::Before),
+        Some(Ok(Ok(()))) => {
+            driver.send(reply, frames, &cause, Rank::Before);
+            driver.begin_beside(started);
+        }
         // Nobody asked for anything, so nobody is told.
         Some(failed) => drop(report(
             failed.map(|failed| failed.err()),
-            session,
+            &session.link,
             "an event handler failed",
         )),
     }
@@ -251,41 +279,6 @@ async fn drive<S: Socket, F: Future>(
         }
     })
     .await
-}
-
-/// Logs what the client must not see, and says what it is told.
-fn report<C: Consumer>(
-    failed: Result<Option<Error>, String>,
-    session: &Session<C>,
-    what: &'static str,
-) -> ErrorFrame {
-    let connection = session.link.id();
-    match failed {
-        Err(panic) => {
-            tracing::error!(%connection, consumer = C::NAME, panic, "{what}");
-            ErrorCode::Internal.into()
-        }
-        Ok(None) => ErrorCode::Internal.into(),
-        Ok(Some(error)) => {
-            let (frame, cause) = error.into_parts();
-            match cause {
-                Some(cause) => {
-                    // An application's error may panic even while it is shown.
-                    let logged = catch_unwind(AssertUnwindSafe(|| {
-                        let cause = &*cause as &(dyn std::error::Error + 'static);
-                        tracing::error!(%connection, consumer = C::NAME, error = cause, "{what}");
-                    }));
-                    if logged.is_err() {
-                        tracing::error!(%connection, consumer = C::NAME, "{what}, and its error panics when shown");
-                    }
-                }
-                None => {
-                    tracing::debug!(%connection, consumer = C::NAME, code = %frame.code, "{what}");
-                }
-            }
-            frame
-        }
-    }
 }
 
 fn send_error<C: Consumer, S: Socket>(

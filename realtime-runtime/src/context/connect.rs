@@ -5,13 +5,13 @@ use std::{fmt, sync::Arc};
 use axum::{extract::FromRequestParts, response::IntoResponse};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
 
-use super::{Granted, Identity, Sending, Session};
+use super::{Sending, Session, accessors};
 use crate::{
     auth::Reject,
-    connection::{ConnectionId, First},
+    connection::First,
     consumer::{Consumer, SentBy},
     error::Error,
-    layer::{Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish},
+    layer::{ChannelLayer, Group, JoinError, Publish},
     message::Message,
     wire::encode,
 };
@@ -50,6 +50,8 @@ impl<'a, C: Consumer> Connect<'a, C> {
         }
     }
 
+    accessors!();
+
     /// The parameters of the path.
     pub fn path(&self) -> &C::Path {
         &self.attempt.path
@@ -68,41 +70,6 @@ impl<'a, C: Consumer> Connect<'a, C> {
     /// The request's URI.
     pub fn uri(&self) -> &Uri {
         &self.attempt.parts.uri
-    }
-
-    /// Who the client is.
-    pub fn identity(&self) -> &Identity<C> {
-        &self.session.identity
-    }
-
-    /// What the consumer's permissions loaded.
-    pub fn granted(&self) -> &Granted<C> {
-        &self.session.granted
-    }
-
-    /// The application's state.
-    pub fn state(&self) -> &C::State {
-        &self.session.state
-    }
-
-    /// The channel layer, to keep and to use elsewhere.
-    pub fn layer(&self) -> &ChannelLayer {
-        &self.session.layer
-    }
-
-    /// The number that this connection will have.
-    pub fn connection_id(&self) -> ConnectionId {
-        self.session.link.id()
-    }
-
-    /// This connection's address: events can be sent to it from anywhere.
-    pub fn address(&self) -> Address<C> {
-        Address::new(self.session.link.id())
-    }
-
-    /// Publishes as this connection, but not to it.
-    pub fn exclude_self(&self) -> ExcludeSelf {
-        ExcludeSelf::new(self.session.layer.clone(), self.session.link.id())
     }
 
     /// Runs an axum extractor on the request. Extractors may also stand as arguments of `#[on_connect]`.

@@ -1,23 +1,30 @@
 //! What a handler sees: of its connection, of its application.
 
+mod accessors;
 mod connect;
+mod owned;
 mod sending;
+mod spawned;
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt, future::Future, sync::Arc};
 
+use futures_core::Stream;
+
+use accessors::accessors;
 pub use connect::Connect;
 pub(crate) use connect::{Answer, Attempted};
+pub use owned::OwnedContext;
 pub use sending::Sending;
 
 use crate::{
     auth::{Authenticator, Permissions},
     cause::Cause,
-    connection::{Clock, ConnectionId, Frames, Link, Rank},
+    connection::{Beside, Clock, Frames, Link, Rank},
     consumer::{Consumer, SentBy, frame},
     error::Error,
-    layer::{Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish},
+    layer::{ChannelLayer, Group, JoinError, Publish},
     message::{Message, Reply, ReplySink},
-    wire::{CloseCode, Ref},
+    wire::{CloseCode, ErrorCode, Ref},
 };
 
 /// What a consumer's authenticator says of a client.
@@ -60,6 +67,23 @@ pub(crate) struct Session<C: Consumer> {
     pub(crate) granted: Granted<C>,
 }
 
+/// Queues what a handler sends beside its reply.
+fn push_own<C: Consumer, M: Message>(
+    session: &Session<C>,
+    message: &M,
+    rank: Rank,
+) -> Result<(), Error> {
+    let bytes = frame(message)?;
+    let cause = Cause::current();
+    let frames = Frames {
+        bytes,
+        count: 1,
+        cause,
+    };
+    session.link.push_own(frames, true, rank);
+    Ok(())
+}
+
 /// What a handler sees of its connection and its application.
 pub struct Context<'a, C: Consumer> {
     session: &'a Arc<Session<C>>,
@@ -67,6 +91,10 @@ pub struct Context<'a, C: Consumer> {
     reply: &'a mut Vec<u8>,
     frames: usize,
     rank: Rank,
+    /// What the handler has started to go on beside the frames.
+    started: Vec<Beside>,
+    /// How much more may go on beside the frames.
+    free: usize,
 }
 
 impl<'a, C: Consumer> Context<'a, C> {
@@ -75,6 +103,7 @@ impl<'a, C: Consumer> Context<'a, C> {
         reference: Option<&'a Ref>,
         reply: &'a mut Vec<u8>,
         rank: Rank,
+        free: usize,
     ) -> Self {
         Self {
             session,
@@ -82,12 +111,17 @@ impl<'a, C: Consumer> Context<'a, C> {
             reply,
             frames: 0,
             rank,
+            started: Vec::new(),
+            free,
         }
     }
 
-    pub(crate) fn frames(&self) -> usize {
-        self.frames
+    /// How many frames the reply is, and what goes on beside the frames from now on.
+    pub(crate) fn finish(self) -> (usize, Vec<Beside>) {
+        (self.frames, self.started)
     }
+
+    accessors!();
 
     /// Takes a handler's return value: the reply to the frame in hand, or what an event handler returned.
     ///
@@ -96,10 +130,67 @@ impl<'a, C: Consumer> Context<'a, C> {
     /// # Errors
     /// Those that the handler returned, and those of encoding.
     pub fn reply<R: Reply<C::Tag>>(&mut self, reply: R) -> Result<(), Error> {
-        let mut sink = ReplySink::new(self.reply, self.reference);
+        let link = &self.session.link;
+        let mut sink = ReplySink::with_streams(self.reply, self.reference, link);
         reply.write(&mut sink)?;
-        self.frames += sink.frames();
+        let (frames, streams) = sink.finish();
+        self.frames += frames;
+        self.started.extend(streams);
         Ok(())
+    }
+
+    /// Replies with a stream: each item has the `ref` of the frame in hand.
+    ///
+    /// The stream goes on beside the frames that follow, as fast as the client reads, and is dropped when the connection
+    /// ends. A handler that returns `impl Stream<Item = M> + use<>` does this; a [`Consumer`] implemented by hand does so
+    /// itself.
+    ///
+    /// # Errors
+    /// `rate_limited` when as much as the connection may have goes on already (32 by default).
+    pub fn reply_stream<R, S>(&mut self, stream: S) -> Result<(), Error>
+    where
+        R: Reply<C::Tag>,
+        S: Stream<Item = R> + Send + 'static,
+    {
+        self.make_room()?;
+        let (reference, link) = (self.reference.cloned(), Arc::clone(&self.session.link));
+        self.started
+            .push(Beside::replies::<C::Tag, R, S>(stream, reference, link));
+        Ok(())
+    }
+
+    /// Runs a handler as a task of its own, beside the frames that follow, and replies with what it returns.
+    ///
+    /// It is cancelled when the connection ends, before `#[on_disconnect]`. `#[ws_handler(spawn)]` does this; a
+    /// [`Consumer`] implemented by hand does so itself.
+    ///
+    /// # Errors
+    /// `rate_limited` when as much as the connection may have goes on already (32 by default); the handler does not run.
+    pub fn spawn<R, F>(&mut self, handler: impl FnOnce(OwnedContext<C>) -> F) -> Result<(), Error>
+    where
+        R: Reply<C::Tag>,
+        F: Future<Output = R> + Send + 'static,
+    {
+        self.make_room()?;
+        let session = Arc::clone(self.session);
+        let reference = self.reference.cloned();
+        let handler = handler(OwnedContext::new(Arc::clone(&session), reference.clone()));
+        self.started
+            .push(Beside::task(spawned::run(session, reference, handler)));
+        Ok(())
+    }
+
+    /// That one thing more may go on beside the frames.
+    ///
+    /// # Errors
+    /// `rate_limited` if not.
+    #[doc(hidden)]
+    pub fn make_room(&self) -> Result<(), Error> {
+        if self.started.len() < self.free {
+            return Ok(());
+        }
+        let detail = "Too many requests are under way; wait for one to end.";
+        Err(Error::client(ErrorCode::RateLimited.as_str(), detail))
     }
 
     /// Sends a message to this client, beside the reply: a push, without `ref`.
@@ -118,54 +209,12 @@ impl<'a, C: Consumer> Context<'a, C> {
         reason = "a message is given away, as it is where it is returned"
     )]
     pub fn send<M: SentBy<C>>(&mut self, message: M) -> Sending {
-        Sending::new(self.push(&message))
-    }
-
-    fn push<M: Message>(&mut self, message: &M) -> Result<(), Error> {
-        let bytes = frame(message)?;
-        let cause = Cause::current();
-        let frames = Frames {
-            bytes,
-            count: 1,
-            cause,
-        };
-        self.session.link.push_own(frames, true, self.rank);
-        Ok(())
-    }
-
-    /// Who the client is.
-    pub fn identity(&self) -> &Identity<C> {
-        &self.session.identity
-    }
-
-    /// What the consumer's permissions loaded when the client connected.
-    pub fn granted(&self) -> &Granted<C> {
-        &self.session.granted
-    }
-
-    /// The application's state.
-    pub fn state(&self) -> &C::State {
-        &self.session.state
+        Sending::new(push_own(self.session, &message, self.rank))
     }
 
     /// The `ref` of the frame in hand.
     pub fn reference(&self) -> Option<&Ref> {
         self.reference
-    }
-
-    /// The channel layer, to keep and to use elsewhere.
-    pub fn layer(&self) -> &ChannelLayer {
-        &self.session.layer
-    }
-
-    /// The number of this connection.
-    pub fn connection_id(&self) -> ConnectionId {
-        self.session.link.id()
-    }
-
-    /// This connection's address: events can be sent to it from anywhere.
-    pub fn address(&self) -> Address<C> {
-        Address::new(self.session.link.id())
     }
 
     /// Joins a group; joining twice is joining once. Leaving is not needed: the end of the connection does it.
@@ -182,11 +231,6 @@ impl<'a, C: Consumer> Context<'a, C> {
     /// Leaves a group; leaving one that it is not in does nothing.
     pub fn leave(&mut self, group: &Group<C>) {
         self.session.layer.leave(&self.session.link, group.key());
-    }
-
-    /// Publishes as this connection, but not to it.
-    pub fn exclude_self(&self) -> ExcludeSelf {
-        ExcludeSelf::new(self.session.layer.clone(), self.session.link.id())
     }
 
     /// Closes this connection after the handler: what it sent and its reply are still written.

@@ -188,6 +188,14 @@ impl RealtimeBuilder {
         self
     }
 
+    /// Streams of replies and spawned handlers that one connection may have under way. Default 32.
+    ///
+    /// Beyond it a frame that would begin one is answered with the error `rate_limited`, and its handler does not run.
+    pub fn max_concurrent(mut self, requests: usize) -> Self {
+        self.limits.beside = requests;
+        self
+    }
+
     /// Groups that one connection may be in. Default 128. Beyond it `join` fails.
     pub fn max_groups(mut self, groups: usize) -> Self {
         self.limits.groups = groups;
@@ -365,6 +373,7 @@ impl RealtimeBuilder {
                 max_message_bytes: self.limits.message_bytes,
                 frames_per_second: self.limits.frames_per_second,
                 burst: self.limits.burst,
+                max_concurrent: self.limits.beside,
                 outbox_messages: self.limits.outbox_messages,
                 outbox_bytes: self.limits.outbox_bytes,
                 handshake_timeout_ms: millis(self.limits.handshake),

@@ -4,31 +4,33 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Type, ext::IdentExt};
 
-use super::{cfg, outputs, spans};
-use crate::consumer::model::Consumer;
+use super::{cfg, forwarded, included, outputs, spans};
+use crate::consumer::model::{Consumer, Handler};
 
 /// The body of `Consumer::describe`.
 pub(super) fn description(consumer: &Consumer) -> TokenStream {
-    let message_of = quote!(__rt::MessageOf<__Tag>);
-    let reply = quote!(__rt::Reply<__Tag>);
     let (summary, text) = consumer.docs.pair();
+    let message_of = quote!(__rt::MessageOf<__Tag>);
     let receives = consumer.ws.iter().map(|handler| {
-        let (cfg, name) = (cfg(handler), handler.ident.unraw().to_string());
-        let (summary, text) = handler.docs.texts();
-        let messages = spans::member(&handler.message, &message_of, "describe");
-        let replies = spans::member(&handler.returns, &reply, "describe");
-        quote!(#cfg description.receive([#name, #summary, #text], #messages(), #replies());)
+        let (cfg, receive) = (cfg(handler), receive(handler)?);
+        Some(quote!(#cfg #receive))
     });
     let pushes = consumer.events.iter().map(|handler| {
-        let (cfg, name) = (cfg(handler), handler.ident.unraw().to_string());
-        let (summary, text) = handler.docs.texts();
-        let messages = spans::member(&handler.returns, &reply, "messages");
-        quote!(#cfg description.push([#name, #summary, #text], #messages());)
+        let (cfg, push) = (cfg(handler), push(handler)?);
+        Some(quote!(#cfg #push))
     });
-    let outputs = outputs(consumer).map(|(cfg, ty)| {
-        let messages = spans::member(ty, &message_of, "describe");
-        quote!(#cfg description.output(#messages());)
-    });
+    let handlers = receives.chain(pushes).flatten();
+    let messages = included::of_messages(consumer)
+        .map(|(name, _)| quote!(<#name as __rt::SharedMessage>::describe(&mut description);));
+    let events = included::of_events(consumer)
+        .map(|(name, _)| quote!(<#name as __rt::SharedEvent>::describe(&mut description);));
+    let shared = messages.chain(events);
+    let outputs = forwarded(consumer)
+        .chain(outputs(consumer, true))
+        .map(|(cfg, ty)| {
+            let messages = spans::member(ty, &message_of, "describe");
+            quote!(#cfg description.output(#messages());)
+        });
     let schema = |name: TokenStream, ty: &Option<Type>| {
         ty.as_ref().map(|ty| {
             let schema = quote!(|generator| generator.subschema_for::<#ty>());
@@ -45,9 +47,48 @@ pub(super) fn description(consumer: &Consumer) -> TokenStream {
         };
         #path
         #query
-        #(#receives)*
-        #(#pushes)*
+        #(#handlers)*
+        #(#shared)*
         #(#outputs)*
         description
     }
+}
+
+/// Adds a handler of messages to `description`, unless it is hidden.
+pub(super) fn receive(handler: &Handler) -> Option<TokenStream> {
+    let messages = spans::member(
+        &handler.message,
+        &quote!(__rt::MessageOf<__Tag>),
+        "describe",
+    );
+    let replies = spans::member(&handler.returns.ty, &quote!(__rt::Reply<__Tag>), "describe");
+    let doc = doc(handler)?;
+    Some(quote!(description.receive(#doc, #messages(), #replies());))
+}
+
+/// Adds a handler of events to `description`, unless it is hidden.
+pub(super) fn push(handler: &Handler) -> Option<TokenStream> {
+    let messages = spans::member(&handler.returns.ty, &quote!(__rt::Reply<__Tag>), "messages");
+    let doc = doc(handler)?;
+    Some(quote!(description.push(#doc, #messages());))
+}
+
+fn doc(handler: &Handler) -> Option<TokenStream> {
+    let doc = &handler.doc;
+    if doc.hidden {
+        return None;
+    }
+    let name = handler.ident.unraw().to_string();
+    let (summary, text) = doc.docs.texts();
+    let texts = quote!([#name, #summary, #text]);
+    let tags = (!doc.tags.is_empty()).then(|| {
+        let tags = &doc.tags;
+        quote!(.tags(&[#(#tags),*]))
+    });
+    let deprecated = doc.deprecated.then(|| quote!(.deprecated()));
+    Some(if tags.is_none() && deprecated.is_none() {
+        texts
+    } else {
+        quote!(__rt::Doc::from(#texts) #tags #deprecated)
+    })
 }

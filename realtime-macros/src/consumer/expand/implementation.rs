@@ -1,11 +1,11 @@
 //! The implementation of `Consumer`, and of what it handles and sends.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::{Type, spanned::Spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Expr, ExprLit, Lit, Type, spanned::Spanned};
 
-use super::{cfg, description, outputs, spans};
-use crate::consumer::model::{Consumer, Handler};
+use super::{call::Call, cfg, description, forwarded, included as shared, outputs, spans};
+use crate::consumer::model::Consumer;
 
 /// The parts of `Consumer` that its attribute says.
 pub(super) fn constants(consumer: &Consumer) -> TokenStream {
@@ -51,12 +51,19 @@ pub(super) fn consumer(consumer: &Consumer) -> TokenStream {
     let (impl_generics, _, where_clause) = consumer.generics.split_for_impl();
     let constants = constants(consumer);
     let connect = connect(consumer);
-    let arms = consumer.ws.iter().map(|handler| {
+    let own = consumer.ws.iter().map(|handler| {
         let (cfg, variant) = (cfg(handler), &handler.ident);
-        let call = call(handler, &quote!(self), &quote!(message));
-        let reply = reply(handler, &call, "reply", &quote!(, cx));
-        quote!(#cfg __Incoming::#variant(message) => { #reply })
+        let dispatch = Call::of_method(handler).dispatch();
+        quote!(#cfg __Incoming::#variant(message) => { #dispatch })
     });
+    let shared = shared::of_messages(consumer).map(|(name, path)| {
+        let handler = spans::at(
+            path.span(),
+            quote!(<#name as __rt::SharedHandler<Self, __Tag>>),
+        );
+        quote!(__Incoming::#name(message) => #handler::dispatch(self, message, cx).await,)
+    });
+    let arms = own.chain(shared);
     let event = event(consumer);
     let disconnect = disconnect(consumer);
     let description = description::description(consumer);
@@ -89,51 +96,41 @@ pub(super) fn consumer(consumer: &Consumer) -> TokenStream {
     }
 }
 
-/// The call of a handler. `Send` is asked for here alone, at the handler's name.
-fn call(handler: &Handler, receiver: &TokenStream, argument: &TokenStream) -> TokenStream {
-    let ident = &handler.ident;
-    let receiver = handler.has_self.then(|| quote!(#receiver,));
-    let context = handler.has_context.then(|| quote!(, cx));
-    let send = spans::at(ident.span(), quote!(__rt::handler_is_send));
-    quote_spanned!(ident.span()=> #send(Self::#ident(#receiver #argument #context)).await)
-}
-
-/// The call, and what takes the value that it returns: `item` of `Reply`.
-fn reply(handler: &Handler, call: &TokenStream, item: &str, context: &TokenStream) -> TokenStream {
-    let reply = spans::member(&handler.returns, &quote!(__rt::Reply<__Tag>), item);
-    quote! {
-        let reply = #call;
-        #reply(reply #context)
-    }
-}
-
 fn event(consumer: &Consumer) -> Option<TokenStream> {
-    let mut handlers = consumer
-        .events
-        .iter()
-        .filter(|handler| handler.has_self)
-        .peekable();
-    handlers.peek()?;
-    let handlers = handlers.map(|handler| {
-        let (cfg, message) = (cfg(handler), &handler.message);
-        let call = call(handler, &quote!(self), &quote!(event));
-        let reply = reply(handler, &call, "reply", &quote!(, cx));
+    let own = consumer.events.iter().filter(|handler| handler.has_self);
+    let own = own.map(|handler| {
+        let (cfg, event) = (cfg(handler), &handler.message);
+        let handle = Call::of_method(handler).handle();
         quote! {
             #cfg
-            if let __rt::Some(event) = event.downcast_ref::<#message>() {
-                return { #reply };
+            if let __rt::Some(event) = event.downcast_ref::<#event>() {
+                return { #handle };
             }
         }
     });
-    Some(quote! {
-        async fn event(
-            &mut self,
-            event: &(dyn __rt::Any + __rt::Send + __rt::Sync),
-            cx: &mut __rt::Context<'_, Self>,
-        ) -> __rt::Result<(), __rt::Error> {
-            #(#handlers)*
-            let _ = (event, cx);
-            __rt::Ok(())
+    let shared = shared::of_events(consumer).map(|(name, path)| {
+        let handler = spans::at(
+            path.span(),
+            quote!(<#name as __rt::SharedEventHandler<Self, __Tag>>),
+        );
+        quote! {
+            if let __rt::Some(event) = event.downcast_ref::<<#name as __rt::SharedEvent>::Event>() {
+                return #handler::handle(self, event, cx).await;
+            }
+        }
+    });
+    let handlers: Vec<_> = own.chain(shared).collect();
+    (!handlers.is_empty()).then(|| {
+        quote! {
+            async fn event(
+                &mut self,
+                event: &(dyn __rt::Any + __rt::Send + __rt::Sync),
+                cx: &mut __rt::Context<'_, Self>,
+            ) -> __rt::Result<(), __rt::Error> {
+                #(#handlers)*
+                let _ = (event, cx);
+                __rt::Ok(())
+            }
         }
     })
 }
@@ -177,10 +174,26 @@ fn connect(consumer: &Consumer) -> TokenStream {
         &quote!(__rt::Connected<Self>),
         "into_result",
     );
+    let groups = consumer.settings.groups.iter().map(join);
     quote! {
+        #(#groups)*
         #(#extracted)*
         let result = #call;
         #connected(result)
+    }
+}
+
+/// Joins one of the `groups(…)`.
+fn join(key: &Expr) -> TokenStream {
+    let key = match key {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(key), ..
+        }) => quote!([#key]),
+        key => key.to_token_stream(),
+    };
+    quote! {
+        let group = __rt::Group::<Self>::new(#key);
+        cx.join(&group).await?;
     }
 }
 
@@ -188,7 +201,7 @@ fn connect(consumer: &Consumer) -> TokenStream {
 pub(super) fn sends(consumer: &Consumer) -> TokenStream {
     let self_ty = &consumer.self_ty;
     let (impl_generics, _, where_clause) = consumer.generics.split_for_impl();
-    outputs(consumer)
+    outputs(consumer, false)
         .map(|(cfg, ty)| {
             let sends = spans::applied(&quote!(__rt::Sends), ty);
             quote!(#cfg impl #impl_generics #sends for #self_ty #where_clause {})
@@ -196,31 +209,57 @@ pub(super) fn sends(consumer: &Consumer) -> TokenStream {
         .collect()
 }
 
-/// `HandlesEvent` for each handler of events.
+/// `HandlesEvent` for each handler of events, shared ones too, and for what is passed on.
 pub(super) fn events(consumer: &Consumer) -> TokenStream {
+    let own = consumer.events.iter().map(|handler| {
+        let (event, body) = if handler.has_self {
+            (quote!(_), quote!(__rt::Ok(__rt::FanOut::Each)))
+        } else {
+            (quote!(event), Call::of_method(handler).share())
+        };
+        let cfg = cfg(handler);
+        handles_event(consumer, &cfg, &handler.message, &event, &body)
+    });
+    let shared = shared::of_events(consumer).map(|(name, path)| {
+        let span = path.span();
+        let event: Type =
+            Type::Verbatim(spans::at(span, quote!(<#name as __rt::SharedEvent>::Event)));
+        let handler = spans::at(
+            span,
+            quote!(<#name as __rt::SharedEventHandler<Self, __Tag>>),
+        );
+        let body = quote!(#handler::fan_out(event).await);
+        handles_event(consumer, &TokenStream::new(), &event, &quote!(event), &body)
+    });
+    let forwarded = forwarded(consumer).map(|(cfg, event)| {
+        let forward = spans::member(event, &quote!(__rt::MessageOf<__Tag>), "forward");
+        handles_event(
+            consumer,
+            &cfg,
+            event,
+            &quote!(event),
+            &quote!(#forward(event)),
+        )
+    });
+    own.chain(shared).chain(forwarded).collect()
+}
+
+fn handles_event(
+    consumer: &Consumer,
+    cfg: &TokenStream,
+    ty: &Type,
+    event: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
     let self_ty = &consumer.self_ty;
     let (impl_generics, _, where_clause) = consumer.generics.split_for_impl();
-    let handlers = consumer.events.iter().map(|handler| {
-        let (cfg, message) = (cfg(handler), &handler.message);
-        let handles = spans::applied(&quote!(__rt::HandlesEvent), message);
-        let (event, body) = if handler.has_self {
-            let each = quote!(__rt::Ok(__rt::FanOut::Each));
-            (quote!(_), each)
-        } else {
-            let call = call(handler, &TokenStream::new(), &quote!(event));
-            let share = reply(handler, &call, "share", &TokenStream::new());
-            (quote!(event), share)
-        };
-        quote! {
-            #cfg
-            impl #impl_generics #handles for #self_ty #where_clause {
-                async fn fan_out(
-                    #event: &#message,
-                ) -> __rt::Result<__rt::FanOut, __rt::Error> {
-                    #body
-                }
+    let handles = spans::applied(&quote!(__rt::HandlesEvent), ty);
+    quote! {
+        #cfg
+        impl #impl_generics #handles for #self_ty #where_clause {
+            async fn fan_out(#event: &#ty) -> __rt::Result<__rt::FanOut, __rt::Error> {
+                #body
             }
         }
-    });
-    handlers.collect()
+    }
 }

@@ -1,18 +1,43 @@
 //! The union of the messages that a consumer takes.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
-use super::{cfg, spans};
+use super::{cfg, included, spans};
 use crate::consumer::model::Consumer;
+
+/// One of the union.
+struct Variant {
+    cfg: TokenStream,
+    /// Own handlers' are named as they are, which is different from each other.
+    name: Ident,
+    message: Type,
+}
+
+fn variants(consumer: &Consumer) -> Vec<Variant> {
+    let own = consumer.ws.iter().map(|handler| Variant {
+        cfg: cfg(handler),
+        name: handler.ident.clone(),
+        message: handler.message.clone(),
+    });
+    let shared = included::of_messages(consumer).map(|(name, path)| {
+        let message = spans::at(path.span(), quote!(<#name as __rt::SharedMessage>::Message));
+        Variant {
+            cfg: TokenStream::new(),
+            name,
+            message: Type::Verbatim(message),
+        }
+    });
+    own.chain(shared).collect()
+}
 
 pub(super) fn incoming(consumer: &Consumer) -> TokenStream {
     let message_of = quote!(__rt::MessageOf<__Tag>);
-    // Named as their handlers, which are different from each other.
-    let variants: Vec<_> = consumer.ws.iter().map(|handler| &handler.ident).collect();
-    let cfgs: Vec<TokenStream> = consumer.ws.iter().map(cfg).collect();
-    let messages: Vec<_> = consumer.ws.iter().map(|handler| &handler.message).collect();
+    let all = variants(consumer);
+    let variants: Vec<_> = all.iter().map(|variant| &variant.name).collect();
+    let cfgs: Vec<_> = all.iter().map(|variant| &variant.cfg).collect();
+    let messages: Vec<_> = all.iter().map(|variant| &variant.message).collect();
     let member = |item| {
         messages
             .iter()
@@ -20,12 +45,13 @@ pub(super) fn incoming(consumer: &Consumer) -> TokenStream {
             .collect::<Vec<_>>()
     };
     let (tags, read, diagnose) = (member("TAGS"), member("read"), member("diagnose"));
-    let duplicates = consumer.ws.iter().skip(1).map(|handler| {
-        let (cfg, variant) = (cfg(handler), &handler.ident);
-        quote_spanned! {handler.message.span()=>
+    let duplicates = all.iter().skip(1).map(|variant| {
+        let Variant { cfg, name, message } = variant;
+        let span = message.to_token_stream().span();
+        quote_spanned! {span=>
             #cfg
             const _: () = __rt::assert!(
-                __rt::is_first(__TAGS, __Index::#variant as usize),
+                __rt::is_first(__TAGS, __Index::#name as usize),
                 "another handler of this consumer already takes this tag"
             );
         }

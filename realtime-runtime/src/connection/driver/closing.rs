@@ -109,6 +109,7 @@ impl<S: Socket> Driver<S> {
         self.give_up.get_or_insert(self.clock.now() + HANDLER_GRACE);
         self.link.end();
         self.events.clear();
+        self.cancel_beside();
     }
 
     /// Writes our close, waits for the peer's if it is still to come. Ready: TCP may be closed.

@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tungstenite::protocol::frame::coding::Control;
 
 use super::{
-    Clock, Event, Frames, Item, Limits, Link,
+    Beside, Besides, Cancelled, Clock, Event, Frames, Item, Limits, Link,
     clock::Sleep,
     heartbeat::{Beat, Heartbeat},
     limits::Rate,
@@ -37,6 +37,7 @@ use crate::{
     },
 };
 use closing::{CLOSE_WRITE, Stage};
+use outbound::note;
 
 /// The byte stream under a connection.
 pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
@@ -94,6 +95,9 @@ pub(crate) struct Driver<S> {
     unwritten: Vec<Cause>,
     /// Taken from the outbox, where each still has its place.
     events: VecDeque<Event>,
+    beside: Besides,
+    /// What was under way beside the frames when the connection ended.
+    cancelled: Vec<Cancelled>,
     turns: u8,
     stage: Stage,
     /// Set when the peer's close was read: no frame comes after it, those before it are still answered.
@@ -129,6 +133,8 @@ impl<S: Socket> Driver<S> {
             blocked: false,
             unwritten: Vec::new(),
             events: VecDeque::new(),
+            beside: Besides::default(),
+            cancelled: Vec::new(),
             turns: 0,
             stage: Stage::Open,
             peer_close: None,
@@ -184,11 +190,16 @@ impl<S: Socket> Driver<S> {
                         Taken::Empty => {}
                     }
                 }
+                // Once a round, so that neither frames nor streams hold the others up.
+                let progress = self.poll_beside(cx);
                 if let Some(cause) = self.next_message() {
                     self.turns += 1;
                     return Poll::Ready(Work::Message(cause));
                 }
                 self.answer_close();
+                if progress.is_ready() {
+                    continue;
+                }
                 if !self.is_open() || self.poll_read(cx).is_ready() {
                     continue;
                 }
@@ -204,11 +215,46 @@ impl<S: Socket> Driver<S> {
         }
     }
 
+    /// Gives what goes on beside the frames its turn; what was queued before must be on its way. Ready: it did something.
+    fn poll_beside(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.beside.is_empty() || self.turns >= TURNS {
+            return Poll::Pending;
+        }
+        let (unwritten, probe) = (&mut self.unwritten, &self.link.probe);
+        let progress = self.beside.poll(cx, &mut self.out, |frames, cause| {
+            note(unwritten, probe.as_ref(), frames, cause);
+        });
+        self.turns += u8::from(progress.is_ready());
+        progress
+    }
+
+    /// How many more may go on beside the frames.
+    pub(crate) fn free_beside(&self) -> usize {
+        self.link.limits().beside.saturating_sub(self.beside.len())
+    }
+
+    /// Takes in what a handler has started.
+    pub(crate) fn begin_beside(&mut self, started: Vec<Beside>) {
+        self.beside.add(started);
+        if !self.is_open() {
+            self.cancel_beside();
+        }
+    }
+
+    fn cancel_beside(&mut self) {
+        self.cancelled.extend(self.beside.cancel());
+    }
+
+    /// What was cancelled and may still be ending.
+    pub(crate) fn take_cancelled(&mut self) -> Vec<Cancelled> {
+        std::mem::take(&mut self.cancelled)
+    }
+
     /// Keeps the connection alive while a handler runs. Ready: the handler is to be given up.
     pub(crate) fn poll_background(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            if self.is_open() {
-                self.take_all();
+            if self.is_open() && self.take_all() && self.room() && self.poll_beside(cx).is_ready() {
+                continue;
             }
             if !self.is_open() {
                 // The socket may be through before the handler is; the handler keeps its grace.

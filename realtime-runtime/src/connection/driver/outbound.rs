@@ -14,10 +14,21 @@ use crate::{
         First,
         link::{Rank, Taken},
     },
+    hook::Probe,
 };
 
 /// So many bytes wait for the socket at most before more is encoded.
 pub(super) const HIGH_WATER: usize = 64 * 1024;
+
+/// Remembers what caused the frames that were put into `out`.
+pub(super) fn note(unwritten: &mut Vec<Cause>, probe: Option<&Probe>, count: usize, cause: &Cause) {
+    if !cause.is_none() {
+        unwritten.push(cause.clone());
+    }
+    if let Some(probe) = probe {
+        probe.wrote(count, cause);
+    }
+}
 
 impl<S: Socket> Driver<S> {
     /// Sends what a handler returned, after everything that it sent before, and in its place among what others push.
@@ -53,12 +64,7 @@ impl<S: Socket> Driver<S> {
             return;
         }
         self.out.extend_from_slice(bytes);
-        if !cause.is_none() {
-            self.unwritten.push(cause.clone());
-        }
-        if let Some(probe) = &self.link.probe {
-            probe.wrote(count, cause);
-        }
+        note(&mut self.unwritten, self.link.probe.as_ref(), count, cause);
     }
 
     /// Whether more may be encoded before something is written.
