@@ -7,7 +7,12 @@ use futures_util::{
     stream::{SplitSink, SplitStream},
 };
 use http::HeaderMap;
-use realtime_runtime::{CloseCode, Message, Ref, cause::Cause, hook::Probe, wire};
+use realtime_runtime::{
+    CloseCode, Message, Ref,
+    cause::{Cause, Completion},
+    hook::Probe,
+    wire,
+};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::{
@@ -107,6 +112,27 @@ impl Communicator {
         self.exchange(tungstenite::Message::binary(bytes)).await;
     }
 
+    /// Sends a message and does not wait for what it causes, for a request that is answered over time. Await
+    /// [`Begun::done`] to wait after all, or take what comes with [`Communicator::next`].
+    ///
+    /// # Panics
+    /// When the connection is closed already.
+    pub async fn begin<M: Message>(&mut self, message: M) -> Begun {
+        let text = wire::to_text(&message, None).expect("a message that can be written as JSON");
+        self.begin_raw(text).await
+    }
+
+    /// Sends a text frame as it is, and does not wait, as [`Communicator::begin`].
+    ///
+    /// # Panics
+    /// When the connection is closed already.
+    pub async fn begin_raw(&mut self, text: impl Into<String>) -> Begun {
+        let text = text.into();
+        self.assert_open();
+        self.conversation.sent(&shorten(&text));
+        self.put(tungstenite::Message::text(text)).await
+    }
+
     fn assert_open(&self) {
         if self.conversation.end().is_some() || self.probe.is_over() {
             panic!(
@@ -117,6 +143,10 @@ impl Communicator {
     }
 
     async fn exchange(&mut self, message: tungstenite::Message) {
+        self.put(message).await.done().await;
+    }
+
+    async fn put(&mut self, message: tungstenite::Message) -> Begun {
         let (cause, completion) = Cause::begin();
         self.probe.sending(cause.clone());
         // A server that closes while this is sent may be quicker than the last byte; the test sees the close.
@@ -126,8 +156,27 @@ impl Communicator {
         {
             panic!("could not send: {error}{}", self.conversation.show());
         }
-        let conversation = self.conversation.clone();
-        watchdog::completion("a frame", cause, completion, move || conversation.show()).await;
+        Begun {
+            cause,
+            completion,
+            conversation: self.conversation.clone(),
+        }
+    }
+
+    /// Waits for the next frame, which must be an `M`, and takes it.
+    ///
+    /// # Panics
+    /// When none comes within ten seconds, or when it is something else.
+    pub async fn next<M: Message>(&mut self) -> M {
+        let next = watchdog::watch("a frame", self.conversation.next()).await;
+        let Some(text) = next else {
+            panic!(
+                "expected {:?}, but the connection ended{}",
+                M::TAGS,
+                self.conversation.show()
+            );
+        };
+        self.read_as(&text)
     }
 
     /// Takes the messages of type `M` among what was received, in order; others stay.
@@ -160,12 +209,17 @@ impl Communicator {
                 self.conversation.show()
             );
         };
-        match wire::from_text(&text) {
+        self.read_as(&text)
+    }
+
+    #[track_caller]
+    fn read_as<M: Message>(&self, text: &str) -> M {
+        match wire::from_text(text) {
             Some((message, _)) => message,
             None => panic!(
                 "expected {:?}, but {} came{}",
                 M::TAGS,
-                shorten(&text),
+                shorten(text),
                 self.conversation.show()
             ),
         }
@@ -267,6 +321,35 @@ impl Communicator {
         self.probe.answers_pings(false);
         self.probe.read_all();
         self.reader.abort();
+    }
+}
+
+/// A frame that was sent, and what it causes.
+#[must_use = "await `done`, or drop it if nobody waits"]
+pub struct Begun {
+    cause: Cause,
+    completion: Completion,
+    conversation: Conversation,
+}
+
+impl Begun {
+    /// Waits until everything that the frame caused is done, on every connection of the application.
+    ///
+    /// # Panics
+    /// When that takes longer than ten seconds.
+    pub async fn done(self) {
+        let Self {
+            cause,
+            completion,
+            conversation,
+        } = self;
+        watchdog::completion("a frame", cause, completion, move || conversation.show()).await;
+    }
+}
+
+impl fmt::Debug for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun").finish_non_exhaustive()
     }
 }
 

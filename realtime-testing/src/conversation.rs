@@ -19,7 +19,7 @@ pub(crate) struct Conversation(Arc<Inner>);
 struct Inner {
     begun: Instant,
     state: Mutex<State>,
-    ended: Notify,
+    changed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -61,7 +61,7 @@ impl Conversation {
         let inner = Inner {
             begun: Instant::now(),
             state: Mutex::default(),
-            ended: Notify::new(),
+            changed: Notify::new(),
         };
         Self(Arc::new(inner))
     }
@@ -77,6 +77,7 @@ impl Conversation {
     pub(crate) fn received(&self, text: String) {
         self.note('←', &shorten(&text));
         self.state().unread.push_back(text);
+        self.0.changed.notify_waiters();
     }
 
     /// The first end counts.
@@ -85,7 +86,7 @@ impl Conversation {
             self.note('×', &end.to_string());
             self.state().end = Some(end);
         }
-        self.0.ended.notify_waiters();
+        self.0.changed.notify_waiters();
     }
 
     pub(crate) fn end(&self) -> Option<End> {
@@ -94,14 +95,30 @@ impl Conversation {
 
     /// Waits for the end.
     pub(crate) async fn wait_for_end(&self) -> End {
-        loop {
-            let ended = self.0.ended.notified();
-            tokio::pin!(ended);
-            ended.as_mut().enable();
-            if let Some(end) = self.end() {
-                return end;
+        self.wait_for(Self::end).await
+    }
+
+    /// Takes the next frame as soon as there is one; `None`: the connection has ended without.
+    pub(crate) async fn next(&self) -> Option<String> {
+        self.wait_for(|conversation| {
+            let mut state = conversation.state();
+            match state.unread.pop_front() {
+                Some(text) => Some(Some(text)),
+                None => state.end.is_some().then_some(None),
             }
-            ended.await;
+        })
+        .await
+    }
+
+    async fn wait_for<T>(&self, look: impl Fn(&Self) -> Option<T>) -> T {
+        loop {
+            let changed = self.0.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if let Some(found) = look(self) {
+                return found;
+            }
+            changed.await;
         }
     }
 

@@ -32,5 +32,5 @@ mod transport;
 mod watchdog;
 
 pub use app::TestApp;
-pub use communicator::Communicator;
+pub use communicator::{Begun, Communicator};
 pub use connect::{Connecting, NotConnected};
