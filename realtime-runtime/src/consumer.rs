@@ -110,7 +110,7 @@ pub trait Incoming: Sized + Send + 'static {
 }
 
 /// A consumer that has a handler for the event `E`. Asked for as [`HandledBy`], from the event's side.
-pub trait HandlesEvent<E: Message>: Consumer {
+pub trait HandlesEvent<E>: Consumer {
     /// Runs the handler if it has no `self`, once for all members.
     fn fan_out(event: &E) -> impl Future<Output = Result<FanOut, Error>> + Send;
 }
@@ -141,6 +141,8 @@ pub enum FanOut {
     Each,
     /// Every member gets these bytes, which are so many frames.
     Frames(Bytes, usize),
+    /// Every member gets the event as it is. Its tag key must be the consumer's.
+    Same,
 }
 
 impl FanOut {

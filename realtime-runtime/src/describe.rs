@@ -2,7 +2,7 @@
 
 use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec, Repetition};
 
-use crate::consumer::Description;
+use crate::{consumer::Description, message::Message};
 
 /// What is said of a handler: its name, the first line of its documentation, the rest of it.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +75,7 @@ impl Description {
 
     /// A handler of events: what it returns is pushed.
     #[doc(hidden)]
-    pub fn push(&mut self, doc: impl Into<Doc>, messages: Vec<MessageSpec>) {
+    pub fn push<E: Message>(&mut self, doc: impl Into<Doc>, messages: Vec<MessageSpec>) {
         let Doc {
             texts: [name, summary, description],
             tags,

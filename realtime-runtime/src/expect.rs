@@ -3,7 +3,6 @@
 //! The compiler reports a missing bound once for each different use. So a macro may use a type as often as it needs, as
 //! long as it always writes `<Type as Trait>::…`.
 
-use futures_core::Stream;
 use realtime_asyncapi::spec::MessageSpec;
 
 pub use core::{
@@ -26,12 +25,15 @@ pub use crate::{
     describe::{Doc, is_first},
     error::Error,
     layer::Group,
-    message::{Action, Message, Reply, Streamed, Type},
+    message::{Action, Message, Reply, StreamOf, Type},
     wire::{Body, FieldError, Fields},
 };
 pub use serde::de::MapAccess;
 
-use crate::{consumer::frame, message::Tagged, wire::fields};
+use crate::{
+    message::{Form, TagKey, Tagged},
+    wire::fields,
+};
 
 /// What the macros need of a message that a consumer takes or sends.
 #[diagnostic::on_unimplemented(
@@ -54,12 +56,6 @@ pub trait MessageOf<T>: Sized + Send + 'static {
 
     /// What the document says of it.
     fn describe() -> Vec<MessageSpec>;
-
-    /// Encodes it once for all members: an event that is passed on as it is.
-    ///
-    /// # Errors
-    /// When it cannot be written as JSON.
-    fn forward(&self) -> Result<FanOut, Error>;
 }
 
 impl<T, M: Message> MessageOf<T> for M
@@ -79,10 +75,6 @@ where
     fn describe() -> Vec<MessageSpec> {
         M::describe()
     }
-
-    fn forward(&self) -> Result<FanOut, Error> {
-        Ok(FanOut::Frames(frame(self)?, 1))
-    }
 }
 
 /// What stands as `impl Stream` in a handler's return type, and may be wrapped in `Option` and `Result`.
@@ -98,9 +90,9 @@ pub trait IntoReply<R> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, S: Stream<Item = R> + Send + 'static> IntoReply<Streamed<R>> for S {
-    fn into_reply(self) -> Streamed<R> {
-        Streamed::new(self)
+impl<R, S: futures_core::Stream<Item = R> + Send + 'static> IntoReply<StreamOf<R>> for S {
+    fn into_reply(self) -> StreamOf<R> {
+        StreamOf::new(self)
     }
 }
 
@@ -118,65 +110,110 @@ impl<R, S: IntoReply<R>, E> IntoReply<Result<R, E>> for Result<S, E> {
     }
 }
 
-/// A function that handles messages for several consumers: `#[ws_handler(shared)]`.
+/// A function that handles messages or events for several consumers: `#[ws_handler(shared)]`, `#[event_handler(shared)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a shared handler of messages",
-    label = "not a `#[ws_handler(shared)]` function",
-    note = "put `#[ws_handler(shared)]` on a function and name it here; one of events is named in `event_handlers(…)`"
+    message = "`{Self}` is not a shared handler",
+    label = "not a shared handler",
+    note = "put `#[ws_handler(shared)]` or `#[event_handler(shared)]` on a function, and name the function here"
 )]
-pub trait SharedMessage {
-    /// What it takes.
-    type Message;
+pub trait Shared {
+    /// Its tag key.
+    type Tag: TagKey;
+    /// The message or event that it takes.
+    type Takes;
+    /// Whether that is an event.
+    const OF_EVENTS: bool;
 
     /// Says of it what the document has to know.
     fn describe(description: &mut Description);
 }
 
-/// A shared handler of messages that is one of the consumer `C`, whose tag key is `T`.
+/// A shared handler that the consumer `C` may have. Of messages: `dispatch`; of events: the others.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a handler of `{C}`, whose tag key is `{T}`",
-    label = "has another tag key than the consumer",
-    note = "a shared handler says its tag key as a consumer does: `#[ws_handler(shared, tag = \"type\")]`"
+    message = "`{Self}` cannot be a handler of `{C}`",
+    note = "`{C}` must be what the shared handler asks of its consumer"
 )]
-pub trait SharedHandler<C: Consumer, T>: SharedMessage {
+pub trait SharedHandler<C: Consumer>: Shared {
     /// Handles a message.
     fn dispatch(
         consumer: &mut C,
-        message: Self::Message,
+        message: Self::Takes,
         cx: &mut Context<'_, C>,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
-}
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        let _ = (consumer, message, cx);
+        future::ready(Ok(()))
+    }
 
-/// A function that handles events for several consumers: `#[event_handler(shared)]`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a shared handler of events",
-    label = "not an `#[event_handler(shared)]` function",
-    note = "put `#[event_handler(shared)]` on a function and name it here; one of messages is named in `ws_handlers(…)`"
-)]
-pub trait SharedEvent {
-    /// What it takes.
-    type Event;
+    /// Handles an event for all members, if it takes no consumer.
+    fn fan_out(event: &Self::Takes) -> impl Future<Output = Result<FanOut, Error>> + Send {
+        let _ = event;
+        future::ready(Ok(FanOut::Each))
+    }
 
-    /// Says of it what the document has to know.
-    fn describe(description: &mut Description);
-}
-
-/// A shared handler of events that is one of the consumer `C`, whose tag key is `T`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a handler of `{C}`, whose tag key is `{T}`",
-    label = "has another tag key than the consumer",
-    note = "a shared handler says its tag key as a consumer does: `#[event_handler(shared, tag = \"type\")]`"
-)]
-pub trait SharedEventHandler<C: Consumer, T>: SharedEvent {
-    /// Runs it if it takes no consumer, once for all members.
-    fn fan_out(event: &Self::Event) -> impl Future<Output = Result<FanOut, Error>> + Send;
-
-    /// Runs it for one member.
+    /// Handles an event for one member.
     fn handle(
         consumer: &mut C,
-        event: &Self::Event,
+        event: &Self::Takes,
         cx: &mut Context<'_, C>,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        let _ = (consumer, event, cx);
+        future::ready(Ok(()))
+    }
+}
+
+/// A consumer that may have the shared handler `H`. Asked for in the place of `SharedHandler`, as what is asked of a
+/// generic function's future is reported once more where it is awaited.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot have the shared handler `{H}`",
+    note = "implement for `{Self}` the traits that `{H}` asks of its consumer"
+)]
+pub trait HasShared<H: Shared>: Consumer {
+    /// Handles a message.
+    fn dispatch_shared(
+        &mut self,
+        message: H::Takes,
+        cx: &mut Context<'_, Self>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Handles an event for all members.
+    fn fan_out_shared(event: &H::Takes) -> impl Future<Output = Result<FanOut, Error>> + Send;
+
+    /// Handles an event for one member.
+    fn handle_shared(
+        &mut self,
+        event: &H::Takes,
+        cx: &mut Context<'_, Self>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+impl<C: Consumer, H: SharedHandler<C>> HasShared<H> for C {
+    fn dispatch_shared(
+        &mut self,
+        message: H::Takes,
+        cx: &mut Context<'_, Self>,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        H::dispatch(self, message, cx)
+    }
+
+    fn fan_out_shared(event: &H::Takes) -> impl Future<Output = Result<FanOut, Error>> + Send {
+        H::fan_out(event)
+    }
+
+    fn handle_shared(
+        &mut self,
+        event: &H::Takes,
+        cx: &mut Context<'_, Self>,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        H::handle(self, event, cx)
+    }
+}
+
+/// Whether two tag keys are the same. Evaluated by the compiler.
+pub const fn same_tag_key<A: TagKey, B: TagKey>() -> bool {
+    matches!(
+        (A::FORM, B::FORM),
+        (Form::Adjacent, Form::Adjacent) | (Form::Flat, Form::Flat)
+    )
 }
 
 /// What `#[on_connect]` of the consumer `C` returns.

@@ -46,6 +46,9 @@ fn no_report_shows_what_is_generated() {
             "__At",
             "__TAGS",
             "__Message",
+            "__Shared",
+            "__Consumer",
+            "Unknown<",
         ] {
             assert!(
                 !report.contains(hidden),

@@ -84,7 +84,6 @@ impl Of<'_> {
             channel: Some(self.channel()),
             messages: Some(self.messages(Direction::Outbound, replies)),
             extensions: self.repetition(receive.repetition),
-            ..Reply::default()
         };
         Operation {
             messages: Some(self.messages(Direction::Inbound, tags(&receive.messages))),

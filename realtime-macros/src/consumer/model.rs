@@ -1,6 +1,7 @@
 //! What is known of a consumer.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Attribute, Expr, Generics, Ident, LitStr, Path, Token, Type, Visibility};
 
 use super::parse::Item;
@@ -82,14 +83,53 @@ impl Settings {
                 "query" => settings.query = argument.assigned("a type", errors),
                 "output" => settings.output = argument.list("Message", errors),
                 "groups" => settings.groups = argument.list("[\"key\"]", errors),
-                "forward" => settings.forward = argument.list("Event", errors),
-                "ws_handlers" => settings.shared_ws = argument.list("function", errors),
-                "event_handlers" => settings.shared_events = argument.list("function", errors),
+                "forward" => {
+                    settings.forward = argument.list("Event", errors);
+                    refuse_doubles(&settings.forward, errors);
+                }
+                "ws_handlers" => {
+                    settings.shared_ws = shared_handlers(argument, "ws_handler", errors);
+                }
+                "event_handlers" => {
+                    settings.shared_events = shared_handlers(argument, "event_handler", errors);
+                }
                 "completions" => settings.completions = argument.flag(errors),
                 _ => settings.runtime = attribute::runtime(argument.assigned("path", errors)),
             }
         }
         settings
+    }
+}
+
+/// The functions that `ws_handlers(…)` or `event_handlers(…)` names.
+fn shared_handlers(argument: attribute::Argument, marker: &str, errors: &mut Errors) -> Vec<Path> {
+    let mut handlers: Vec<Path> = argument.list("function", errors);
+    // A type that is none would be reported wherever it is used.
+    handlers.retain(|path| {
+        let last = path.segments.last();
+        let is_function = last.is_none_or(|last| {
+            last.arguments.is_none() && !last.ident.to_string().starts_with(char::is_uppercase)
+        });
+        if !is_function {
+            errors.at(
+                path,
+                format!("name a function that has `#[{marker}(shared)]`, without arguments"),
+            );
+        }
+        is_function
+    });
+    handlers
+}
+
+fn refuse_doubles(types: &[Type], errors: &mut Errors) {
+    let written: Vec<String> = types
+        .iter()
+        .map(|ty| ty.to_token_stream().to_string())
+        .collect();
+    for (index, ty) in types.iter().enumerate() {
+        if written[..index].contains(&written[index]) {
+            errors.at(ty, "this event stands twice");
+        }
     }
 }
 

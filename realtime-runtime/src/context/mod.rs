@@ -23,7 +23,7 @@ use crate::{
     consumer::{Consumer, SentBy, frame},
     error::Error,
     layer::{ChannelLayer, Group, JoinError, Publish},
-    message::{Message, Reply, ReplySink},
+    message::{Message, Reply, ReplySink, TagKey},
     wire::{CloseCode, ErrorCode, Ref},
 };
 
@@ -130,6 +130,11 @@ impl<'a, C: Consumer> Context<'a, C> {
     /// # Errors
     /// Those that the handler returned, and those of encoding.
     pub fn reply<R: Reply<C::Tag>>(&mut self, reply: R) -> Result<(), Error> {
+        self.reply_with_key::<C::Tag, R>(reply)
+    }
+
+    /// As [`Context::reply`], where the macros have made sure that `T` is the consumer's tag key.
+    pub(crate) fn reply_with_key<T: TagKey, R: Reply<T>>(&mut self, reply: R) -> Result<(), Error> {
         let link = &self.session.link;
         let mut sink = ReplySink::with_streams(self.reply, self.reference, link);
         reply.write(&mut sink)?;
@@ -171,12 +176,26 @@ impl<'a, C: Consumer> Context<'a, C> {
         R: Reply<C::Tag>,
         F: Future<Output = R> + Send + 'static,
     {
+        self.spawn_with_key::<C::Tag, R, F>(handler)
+    }
+
+    /// As [`Context::spawn`], where the macros have made sure that `T` is the consumer's tag key.
+    pub(crate) fn spawn_with_key<T, R, F>(
+        &mut self,
+        handler: impl FnOnce(OwnedContext<C>) -> F,
+    ) -> Result<(), Error>
+    where
+        T: TagKey,
+        R: Reply<T>,
+        F: Future<Output = R> + Send + 'static,
+    {
         self.make_room()?;
         let session = Arc::clone(self.session);
         let reference = self.reference.cloned();
         let handler = handler(OwnedContext::new(Arc::clone(&session), reference.clone()));
-        self.started
-            .push(Beside::task(spawned::run(session, reference, handler)));
+        self.started.push(Beside::task(spawned::run::<C, T, R>(
+            session, reference, handler,
+        )));
         Ok(())
     }
 

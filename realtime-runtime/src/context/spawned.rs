@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Runs the handler and sends what it returned; what is left to be done is the stream that it returned, if it did.
-pub(super) async fn run<C: Consumer, R: Reply<C::Tag>>(
+pub(super) async fn run<C: Consumer, T: TagKey, R: Reply<T>>(
     session: Arc<Session<C>>,
     reference: Option<Ref>,
     handler: impl Future<Output = R>,
@@ -30,12 +30,7 @@ pub(super) async fn run<C: Consumer, R: Reply<C::Tag>>(
         failed => {
             let error = report(failed.map(Result::err), link, "a spawned handler failed");
             bytes.clear();
-            encode::error(
-                &mut bytes,
-                <C::Tag as TagKey>::FORM,
-                &error,
-                reference.as_ref(),
-            );
+            encode::error(&mut bytes, T::FORM, &error, reference.as_ref());
             (1, Vec::new())
         }
     };

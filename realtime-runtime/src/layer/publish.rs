@@ -9,13 +9,15 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{runtime::Handle, sync::mpsc, task::coop};
 
 use super::ChannelLayer;
 use crate::{
     cause::{self, Cause},
     connection::{ConnectionId, Event, Frames, Item},
-    consumer::{Consumer, FanOut, HandledBy},
+    consumer::{Consumer, FanOut, HandledBy, frame},
+    error::Error,
     message::TagKey,
     panic::guard,
     wire::encode,
@@ -131,11 +133,11 @@ where
     }
     let cause = Cause::current();
     let item = match fan_out::<C, E>(&layer, &event).await {
-        Some(FanOut::Each) => Item::Event(Event {
+        Some(None) => Item::Event(Event {
             value: Arc::new(event),
             cause,
         }),
-        Some(FanOut::Frames(bytes, count)) => Item::Frames(shared::<C>(bytes, count, &to, cause)),
+        Some(Some((bytes, count))) => Item::Frames(shared::<C>(bytes, count, &to, cause)),
         None => return Ok(()),
     };
     match to {
@@ -146,11 +148,22 @@ where
     Ok(())
 }
 
-/// Runs the handler if it is shared. `None`: it failed, which the log has.
-async fn fan_out<C: Consumer, E: HandledBy<C>>(layer: &ChannelLayer, event: &E) -> Option<FanOut> {
+/// Runs the handler if it is shared: the bytes that every member gets, which are so many frames, or nothing where each
+/// member handles the event itself. `None`: it failed, which the log has.
+async fn fan_out<C: Consumer, E: HandledBy<C>>(
+    layer: &ChannelLayer,
+    event: &E,
+) -> Option<Option<(Bytes, usize)>> {
+    let handled = async {
+        Ok::<_, Error>(match event.fan_out().await? {
+            FanOut::Each => None,
+            FanOut::Frames(bytes, count) => Some((bytes, count)),
+            FanOut::Same => Some((frame(event)?, 1)),
+        })
+    };
     // An application's error may panic even while it is shown.
     let guarded = guard(async {
-        match layer.0.clock.timeout(SHARED_HANDLER, event.fan_out()).await {
+        match layer.0.clock.timeout(SHARED_HANDLER, handled).await {
             Some(Ok(fan_out)) => return Some(fan_out),
             Some(Err(error)) => {
                 tracing::error!(consumer = C::NAME, %error, "an event handler failed");
@@ -166,7 +179,7 @@ async fn fan_out<C: Consumer, E: HandledBy<C>>(layer: &ChannelLayer, event: &E) 
 }
 
 /// The bytes that every member gets, with the completion frame where the consumer asks for it.
-fn shared<C: Consumer>(bytes: bytes::Bytes, count: usize, to: &To, cause: Cause) -> Frames {
+fn shared<C: Consumer>(bytes: Bytes, count: usize, to: &To, cause: Cause) -> Frames {
     if !C::COMPLETIONS {
         return Frames {
             bytes,

@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use client_error::ClientError;
-#[doc(hidden)]
-pub use reply::Streamed;
 pub use reply::{Reply, ReplySink};
+#[doc(hidden)]
+pub use reply::{Spawner, StreamOf};
 
 /// A message: a type with a tag on the wire. Implemented by [`#[message]`](macro@crate::message) and
 /// [`#[derive(Message)]`](derive@crate::Message).

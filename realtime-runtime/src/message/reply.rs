@@ -1,8 +1,7 @@
 //! What a handler may return.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
-use futures_core::Stream;
 use realtime_asyncapi::spec::{MessageSpec, Repetition};
 
 use super::{ClientError, Message, TagKey, Tagged};
@@ -62,24 +61,20 @@ pub trait Reply<T: TagKey>: Send + 'static {
 
     /// Replies in the context of the handler; what the macros call.
     #[doc(hidden)]
-    fn reply<C: Consumer<Tag = T>>(self, cx: &mut Context<'_, C>) -> Result<(), Error>
+    fn reply<C: Consumer>(self, cx: &mut Context<'_, C>) -> Result<(), Error>
     where
         Self: Sized,
     {
-        cx.reply(self)
+        cx.reply_with_key::<T, Self>(self)
     }
 
-    /// Runs a handler beside the frames and replies with what it returns; what the macros call.
+    /// For a handler that runs beside the frames and replies with what it returns; what the macros call.
     #[doc(hidden)]
-    fn spawn<C: Consumer<Tag = T>, F>(
-        cx: &mut Context<'_, C>,
-        handler: impl FnOnce(OwnedContext<C>) -> F,
-    ) -> Result<(), Error>
+    fn spawner<'c, 's, C: Consumer>(cx: &'c mut Context<'s, C>) -> Spawner<'c, 's, C, T, Self>
     where
         Self: Sized,
-        F: Future<Output = Self> + Send + 'static,
     {
-        cx.spawn(handler)
+        Spawner(cx, PhantomData)
     }
 
     /// Encodes it once for all members; what the macros call.
@@ -89,6 +84,24 @@ pub trait Reply<T: TagKey>: Send + 'static {
         Self: Sized,
     {
         FanOut::shared(self)
+    }
+}
+
+/// Runs a handler that returns `R` beside the frames. A type of its own, so that what the macros ask of the handler's
+/// return type and of its future is reported where each stands.
+#[derive(Debug)]
+pub struct Spawner<'c, 's, C: Consumer, T, R>(&'c mut Context<'s, C>, PhantomData<fn() -> (T, R)>);
+
+impl<C: Consumer, T: TagKey, R: Reply<T>> Spawner<'_, '_, C, T, R> {
+    /// As [`Context::spawn`].
+    ///
+    /// # Errors
+    /// As [`Context::spawn`].
+    pub fn run<F>(self, handler: impl FnOnce(OwnedContext<C>) -> F) -> Result<(), Error>
+    where
+        F: Future<Output = R> + Send + 'static,
+    {
+        self.0.spawn_with_key::<T, R, F>(handler)
     }
 }
 
@@ -137,7 +150,7 @@ impl<'a> ReplySink<'a> {
     /// Lets a stream of replies begin.
     fn stream<T: TagKey, R: Reply<T>>(
         &mut self,
-        stream: impl Stream<Item = R> + Send + 'static,
+        stream: impl futures_core::Stream<Item = R> + Send + 'static,
     ) -> Result<(), Error> {
         let Some(link) = self.link else {
             return Err(Error::internal("only a reply to a frame may be a stream"));
@@ -200,15 +213,15 @@ where
 }
 
 /// What a handler returns that is declared as `impl Stream<Item = R> + use<>`.
-pub struct Streamed<R>(Pin<Box<dyn Stream<Item = R> + Send>>);
+pub struct StreamOf<R>(Pin<Box<dyn futures_core::Stream<Item = R> + Send>>);
 
-impl<R> Streamed<R> {
-    pub(crate) fn new(stream: impl Stream<Item = R> + Send + 'static) -> Self {
+impl<R> StreamOf<R> {
+    pub(crate) fn new(stream: impl futures_core::Stream<Item = R> + Send + 'static) -> Self {
         Self(Box::pin(stream))
     }
 }
 
-impl<T: TagKey, R: Reply<T>> Reply<T> for Streamed<R> {
+impl<T: TagKey, R: Reply<T>> Reply<T> for StreamOf<R> {
     fn write(self, sink: &mut ReplySink<'_>) -> Result<(), Error> {
         sink.stream::<T, R>(self.0)
     }
@@ -230,9 +243,9 @@ impl<T: TagKey, R: Reply<T>> Reply<T> for Streamed<R> {
     }
 }
 
-impl<R> fmt::Debug for Streamed<R> {
+impl<R> fmt::Debug for StreamOf<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Streamed").finish_non_exhaustive()
+        f.debug_struct("StreamOf").finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The call of a handler, and what becomes of what it returns.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Ident, spanned::Spanned};
 
 use super::spans;
 use crate::consumer::model::Handler;
@@ -44,21 +45,34 @@ impl<'a> Call<'a> {
             let consumer = &self.consumer;
             let asked = quote!(__rt::HandlerPermission<#consumer, #message>);
             let check = spans::member(permission, &asked, "check");
+            // All of it is shown where the permission is named, so that what is wrong with it is reported once.
+            let check = quote_spanned!(permission.span()=> #check(&message, cx).await?);
             match granted {
-                Some(ty) => quote!(let granted: #ty = #check(&message, cx).await?;),
-                None => quote!(#check(&message, cx).await?;),
+                Some(ty) => {
+                    let granted = quote_spanned!(ty.span()=> let granted: #ty = granted;);
+                    quote!(let granted = #check; #granted)
+                }
+                None => quote!(#check;),
             }
         });
         let reply = if *spawn {
-            let task = self.call(&quote!(message));
-            let spawn = self.of_reply("spawn");
+            let span = self.handler.ident.span();
+            let task = self.future(&quote!(message));
+            let spawner = self.of_reply("spawner");
             let task = if returns.is_stream {
                 let reply = self.reply(quote!(#task.await));
                 quote!(async move { #reply })
             } else {
                 task
             };
-            quote!(#spawn(cx, move |cx| #task))
+            let cx = if self.handler.has_context {
+                quote_spanned!(span=> cx)
+            } else {
+                quote!(_)
+            };
+            let task = quote_spanned!(span=> move |#cx| #task);
+            let run = quote_spanned!(span=> .run(#task));
+            quote!(#spawner(cx) #run)
         } else {
             let reply = self.awaited("message");
             let take = self.of_reply("reply");
@@ -94,13 +108,15 @@ impl<'a> Call<'a> {
     }
 
     fn awaited(&self, argument: &str) -> TokenStream {
-        let call = self
-            .call(&syn::Ident::new(argument, proc_macro2::Span::call_site()).into_token_stream());
-        self.reply(quote_spanned!(self.handler.ident.span()=> #call.await))
+        let span = self.handler.ident.span();
+        let argument = Ident::new(argument, Span::call_site());
+        let future = self.future(&quote!(#argument));
+        let send = spans::at(span, quote!(__rt::handler_is_send));
+        self.reply(quote_spanned!(span=> #send(#future).await))
     }
 
-    /// The handler's future. `Send` is asked for here alone, at the handler's name.
-    fn call(&self, argument: &TokenStream) -> TokenStream {
+    /// The handler's future, of which it is asked elsewhere that it is `Send`.
+    fn future(&self, argument: &TokenStream) -> TokenStream {
         let Self {
             handler,
             function,
@@ -110,9 +126,8 @@ impl<'a> Call<'a> {
         let span = handler.ident.span();
         let receiver = handler.has_self.then(|| quote!(#receiver,));
         let granted = handler.granted.as_ref().map(|_| quote!(, granted));
-        let context = handler.has_context.then(|| quote!(, cx));
-        let send = spans::at(span, quote!(__rt::handler_is_send));
-        quote_spanned!(span=> #send(#function(#receiver #argument #granted #context)))
+        let context = handler.has_context.then(|| quote_spanned!(span=> , cx));
+        quote_spanned!(span=> #function(#receiver #argument #granted #context))
     }
 
     /// What the handler returned, as the reply that its type says.
@@ -123,6 +138,6 @@ impl<'a> Call<'a> {
         }
         let ty = &returns.ty;
         let into_reply = spans::applied(&quote!(__rt::IntoReply::), ty);
-        quote!(#into_reply::into_reply(#returned))
+        quote_spanned!(self.handler.ident.span()=> #into_reply::into_reply(#returned))
     }
 }

@@ -1,8 +1,8 @@
 //! What a consumer says of itself, for the document.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Type, ext::IdentExt};
+use quote::{quote, quote_spanned};
+use syn::{Type, ext::IdentExt, spanned::Spanned};
 
 use super::{cfg, forwarded, included, outputs, spans};
 use crate::consumer::model::{Consumer, Handler};
@@ -20,17 +20,16 @@ pub(super) fn description(consumer: &Consumer) -> TokenStream {
         Some(quote!(#cfg #push))
     });
     let handlers = receives.chain(pushes).flatten();
-    let messages = included::of_messages(consumer)
-        .map(|(name, _)| quote!(<#name as __rt::SharedMessage>::describe(&mut description);));
-    let events = included::of_events(consumer)
-        .map(|(name, _)| quote!(<#name as __rt::SharedEvent>::describe(&mut description);));
-    let shared = messages.chain(events);
-    let outputs = forwarded(consumer)
-        .chain(outputs(consumer, true))
-        .map(|(cfg, ty)| {
-            let messages = spans::member(ty, &message_of, "describe");
-            quote!(#cfg description.output(#messages());)
-        });
+    let shared = included::of_messages(consumer).chain(included::of_events(consumer));
+    let shared = shared.map(|(name, path)| {
+        let describe = included::part(&name, path, "describe");
+        quote!(#describe(&mut description);)
+    });
+    let outputs = forwarded(consumer).chain(outputs(consumer, true));
+    let outputs = outputs.map(|(cfg, ty)| {
+        let messages = spans::member(ty, &message_of, "describe");
+        quote!(#cfg description.output(#messages());)
+    });
     let schema = |name: TokenStream, ty: &Option<Type>| {
         ty.as_ref().map(|ty| {
             let schema = quote!(|generator| generator.subschema_for::<#ty>());
@@ -70,7 +69,8 @@ pub(super) fn receive(handler: &Handler) -> Option<TokenStream> {
 pub(super) fn push(handler: &Handler) -> Option<TokenStream> {
     let messages = spans::member(&handler.returns.ty, &quote!(__rt::Reply<__Tag>), "messages");
     let doc = doc(handler)?;
-    Some(quote!(description.push(#doc, #messages());))
+    let (event, end) = (&handler.message, quote_spanned!(handler.message.span()=> >));
+    Some(quote!(description.push::<#event #end(#doc, #messages());))
 }
 
 fn doc(handler: &Handler) -> Option<TokenStream> {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type, spanned::Spanned};
 
-use super::{call::Call, cfg, description, forwarded, included as shared, outputs, spans};
+use super::{call::Call, cfg, description, forwarded, included, outputs, spans};
 use crate::consumer::model::Consumer;
 
 /// The parts of `Consumer` that its attribute says.
@@ -56,12 +56,10 @@ pub(super) fn consumer(consumer: &Consumer) -> TokenStream {
         let dispatch = Call::of_method(handler).dispatch();
         quote!(#cfg __Incoming::#variant(message) => { #dispatch })
     });
-    let shared = shared::of_messages(consumer).map(|(name, path)| {
-        let handler = spans::at(
-            path.span(),
-            quote!(<#name as __rt::SharedHandler<Self, __Tag>>),
-        );
-        quote!(__Incoming::#name(message) => #handler::dispatch(self, message, cx).await,)
+    let shared = included::of_messages(consumer).map(|(name, path)| {
+        let dispatch = included::of_consumer(&name, path, "dispatch_shared");
+        let dispatch = quote_spanned!(path.span()=> #dispatch(self, message, cx).await);
+        quote!(__Incoming::#name(message) => #dispatch,)
     });
     let arms = own.chain(shared);
     let event = event(consumer);
@@ -108,14 +106,12 @@ fn event(consumer: &Consumer) -> Option<TokenStream> {
             }
         }
     });
-    let shared = shared::of_events(consumer).map(|(name, path)| {
-        let handler = spans::at(
-            path.span(),
-            quote!(<#name as __rt::SharedEventHandler<Self, __Tag>>),
-        );
-        quote! {
-            if let __rt::Some(event) = event.downcast_ref::<<#name as __rt::SharedEvent>::Event>() {
-                return #handler::handle(self, event, cx).await;
+    let shared = included::of_events(consumer).map(|(name, path)| {
+        let event = included::part(&name, path, "Takes");
+        let handle = included::of_consumer(&name, path, "handle_shared");
+        quote_spanned! {path.span()=>
+            if let __rt::Some(event) = event.downcast_ref::<#event>() {
+                return #handle(self, event, cx).await;
             }
         }
     });
@@ -191,7 +187,7 @@ fn join(key: &Expr) -> TokenStream {
         }) => quote!([#key]),
         key => key.to_token_stream(),
     };
-    quote! {
+    quote_spanned! {key.span()=>
         let group = __rt::Group::<Self>::new(#key);
         cx.join(&group).await?;
     }
@@ -220,26 +216,16 @@ pub(super) fn events(consumer: &Consumer) -> TokenStream {
         let cfg = cfg(handler);
         handles_event(consumer, &cfg, &handler.message, &event, &body)
     });
-    let shared = shared::of_events(consumer).map(|(name, path)| {
-        let span = path.span();
-        let event: Type =
-            Type::Verbatim(spans::at(span, quote!(<#name as __rt::SharedEvent>::Event)));
-        let handler = spans::at(
-            span,
-            quote!(<#name as __rt::SharedEventHandler<Self, __Tag>>),
-        );
-        let body = quote!(#handler::fan_out(event).await);
+    let shared = included::of_events(consumer).map(|(name, path)| {
+        let event = included::part(&name, path, "Takes");
+        let fan_out = included::of_consumer(&name, path, "fan_out_shared");
+        let body = quote_spanned!(path.span()=> #fan_out(event).await);
+        let event = Type::Verbatim(event);
         handles_event(consumer, &TokenStream::new(), &event, &quote!(event), &body)
     });
     let forwarded = forwarded(consumer).map(|(cfg, event)| {
-        let forward = spans::member(event, &quote!(__rt::MessageOf<__Tag>), "forward");
-        handles_event(
-            consumer,
-            &cfg,
-            event,
-            &quote!(event),
-            &quote!(#forward(event)),
-        )
+        let same = quote!(__rt::Ok(__rt::FanOut::Same));
+        handles_event(consumer, &cfg, event, &quote!(_), &same)
     });
     own.chain(shared).chain(forwarded).collect()
 }
@@ -254,9 +240,11 @@ fn handles_event(
     let self_ty = &consumer.self_ty;
     let (impl_generics, _, where_clause) = consumer.generics.split_for_impl();
     let handles = spans::applied(&quote!(__rt::HandlesEvent), ty);
+    // Where an event is handled twice, this is what is shown.
+    let implementation = quote_spanned!(ty.span()=> impl);
     quote! {
         #cfg
-        impl #impl_generics #handles for #self_ty #where_clause {
+        #implementation #impl_generics #handles for #self_ty #where_clause {
             async fn fan_out(#event: &#ty) -> __rt::Result<__rt::FanOut, __rt::Error> {
                 #body
             }

@@ -13,6 +13,8 @@ struct Variant {
     /// Own handlers' are named as they are, which is different from each other.
     name: Ident,
     message: Type,
+    /// The tag key that the message must have.
+    tag: TokenStream,
 }
 
 fn variants(consumer: &Consumer) -> Vec<Variant> {
@@ -20,33 +22,37 @@ fn variants(consumer: &Consumer) -> Vec<Variant> {
         cfg: cfg(handler),
         name: handler.ident.clone(),
         message: handler.message.clone(),
+        tag: quote!(__Tag),
     });
     let shared = included::of_messages(consumer).map(|(name, path)| {
-        let message = spans::at(path.span(), quote!(<#name as __rt::SharedMessage>::Message));
+        let part = |item| included::part(&name, path, item);
         Variant {
             cfg: TokenStream::new(),
+            message: Type::Verbatim(part("Takes")),
+            tag: part("Tag"),
             name,
-            message: Type::Verbatim(message),
         }
     });
     own.chain(shared).collect()
 }
 
 pub(super) fn incoming(consumer: &Consumer) -> TokenStream {
-    let message_of = quote!(__rt::MessageOf<__Tag>);
     let all = variants(consumer);
     let variants: Vec<_> = all.iter().map(|variant| &variant.name).collect();
     let cfgs: Vec<_> = all.iter().map(|variant| &variant.cfg).collect();
     let messages: Vec<_> = all.iter().map(|variant| &variant.message).collect();
     let member = |item| {
-        messages
-            .iter()
-            .map(|message| spans::member(message, &message_of, item))
+        all.iter()
+            .map(|Variant { message, tag, .. }| {
+                spans::member(message, &quote!(__rt::MessageOf<#tag>), item)
+            })
             .collect::<Vec<_>>()
     };
     let (tags, read, diagnose) = (member("TAGS"), member("read"), member("diagnose"));
     let duplicates = all.iter().skip(1).map(|variant| {
-        let Variant { cfg, name, message } = variant;
+        let Variant {
+            cfg, name, message, ..
+        } = variant;
         let span = message.to_token_stream().span();
         quote_spanned! {span=>
             #cfg

@@ -29,7 +29,7 @@ pub(in crate::consumer) fn shared(
         generics.params.push(parse_quote!(__Consumer));
         parse_quote!(__Consumer)
     });
-    let bound = parse_quote!(#consumer: __rt::Consumer<Tag = __Tag>);
+    let bound = parse_quote!(#consumer: __rt::Consumer);
     generics.make_where_clause().predicates.push(bound);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let call = Call {
@@ -39,71 +39,62 @@ pub(in crate::consumer) fn shared(
         receiver: quote!(consumer),
     };
     let message = &handler.message;
-    let items = match marker {
-        Marker::WsHandler => {
+    let of_events = marker == Marker::EventHandler;
+    let describe = if of_events {
+        description::push(handler)
+    } else {
+        description::receive(handler)
+    };
+    let context = quote!(cx: &mut __rt::Context<'_, #consumer>);
+    let methods = match (of_events, handler.has_self) {
+        (false, _) => {
             let dispatch = call.dispatch();
-            let receive = description::receive(handler);
             quote! {
-                impl __rt::SharedMessage for #ident {
-                    type Message = #message;
-
-                    fn describe(description: &mut __rt::Description) {
-                        #receive
-                        let _ = description;
-                    }
-                }
-
-                impl #impl_generics __rt::SharedHandler<#consumer, __Tag> for #ident #where_clause {
-                    async fn dispatch(
-                        consumer: &mut #consumer,
-                        message: #message,
-                        cx: &mut __rt::Context<'_, #consumer>,
-                    ) -> __rt::Result<(), __rt::Error> {
-                        let _ = (&consumer, &cx);
-                        #dispatch
-                    }
+                async fn dispatch(
+                    consumer: &mut #consumer,
+                    message: #message,
+                    #context,
+                ) -> __rt::Result<(), __rt::Error> {
+                    let _ = (&consumer, &cx);
+                    #dispatch
                 }
             }
         }
-        _ => {
-            let (fan_out, handle) = if handler.has_self {
-                (
-                    quote!(let _ = event; __rt::Ok(__rt::FanOut::Each)),
-                    call.handle(),
-                )
-            } else {
-                (
-                    call.share(),
-                    quote!(let _ = (consumer, event, cx); __rt::Ok(())),
-                )
-            };
-            let push = description::push(handler);
+        (true, false) => {
+            let share = call.share();
             quote! {
-                impl __rt::SharedEvent for #ident {
-                    type Event = #message;
-
-                    fn describe(description: &mut __rt::Description) {
-                        #push
-                        let _ = description;
-                    }
-                }
-
-                impl #impl_generics __rt::SharedEventHandler<#consumer, __Tag> for #ident #where_clause {
-                    async fn fan_out(
-                        event: &#message,
-                    ) -> __rt::Result<__rt::FanOut, __rt::Error> {
-                        #fan_out
-                    }
-
-                    async fn handle(
-                        consumer: &mut #consumer,
-                        event: &#message,
-                        cx: &mut __rt::Context<'_, #consumer>,
-                    ) -> __rt::Result<(), __rt::Error> {
-                        #handle
-                    }
+                async fn fan_out(event: &#message) -> __rt::Result<__rt::FanOut, __rt::Error> {
+                    #share
                 }
             }
+        }
+        (true, true) => {
+            let handle = call.handle();
+            quote! {
+                async fn handle(
+                    consumer: &mut #consumer,
+                    event: &#message,
+                    #context,
+                ) -> __rt::Result<(), __rt::Error> {
+                    #handle
+                }
+            }
+        }
+    };
+    let items = quote! {
+        impl __rt::Shared for #ident {
+            type Tag = __Tag;
+            type Takes = #message;
+            const OF_EVENTS: bool = #of_events;
+
+            fn describe(description: &mut __rt::Description) {
+                #describe
+                let _ = description;
+            }
+        }
+
+        impl #impl_generics __rt::SharedHandler<#consumer> for #ident #where_clause {
+            #methods
         }
     };
     let named = named(&cfg, visibility, ident);
@@ -141,47 +132,17 @@ pub(in crate::consumer) fn stand_in(
         .iter()
         .filter(|attribute| attribute.path().is_ident("cfg"));
     let cfg = quote!(#(#cfg)*);
-    let items = match marker {
-        Marker::WsHandler => quote! {
-            impl __rt::SharedMessage for #ident {
-                type Message = __rt::Unknown<Self, __Tag>;
+    let of_events = marker == Marker::EventHandler;
+    let items = quote! {
+        impl __rt::Shared for #ident {
+            type Tag = __Tag;
+            type Takes = __rt::Unknown<Self, __Tag>;
+            const OF_EVENTS: bool = #of_events;
 
-                fn describe(_: &mut __rt::Description) {}
-            }
+            fn describe(_: &mut __rt::Description) {}
+        }
 
-            impl<__Consumer: __rt::Consumer, __Key> __rt::SharedHandler<__Consumer, __Key> for #ident {
-                async fn dispatch(
-                    _: &mut __Consumer,
-                    _: __rt::Unknown<Self, __Tag>,
-                    _: &mut __rt::Context<'_, __Consumer>,
-                ) -> __rt::Result<(), __rt::Error> {
-                    __rt::Ok(())
-                }
-            }
-        },
-        _ => quote! {
-            impl __rt::SharedEvent for #ident {
-                type Event = __rt::Unknown<Self, __Tag>;
-
-                fn describe(_: &mut __rt::Description) {}
-            }
-
-            impl<__Consumer: __rt::Consumer, __Key> __rt::SharedEventHandler<__Consumer, __Key> for #ident {
-                async fn fan_out(
-                    _: &__rt::Unknown<Self, __Tag>,
-                ) -> __rt::Result<__rt::FanOut, __rt::Error> {
-                    __rt::Ok(__rt::FanOut::Each)
-                }
-
-                async fn handle(
-                    _: &mut __Consumer,
-                    _: &__rt::Unknown<Self, __Tag>,
-                    _: &mut __rt::Context<'_, __Consumer>,
-                ) -> __rt::Result<(), __rt::Error> {
-                    __rt::Ok(())
-                }
-            }
-        },
+        impl<__Consumer: __rt::Consumer> __rt::SharedHandler<__Consumer> for #ident {}
     };
     let named = named(&cfg, &function.visibility, ident);
     let scope = scope(runtime, flat, &items);

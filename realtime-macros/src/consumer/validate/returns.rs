@@ -1,6 +1,6 @@
 //! What a handler returns: a type with a name, in which streams of replies may stand.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     CapturedParam, GenericArgument, PathArguments, Signature, Type, TypeImplTrait, TypeParamBound,
@@ -48,7 +48,7 @@ impl Streams {
                 if let Some(item) = item(opaque) {
                     self.found = true;
                     self.check(opaque, errors);
-                    *ty = named(opaque, item);
+                    *ty = named(opaque, &item);
                 }
             }
             Type::Paren(paren) => self.replace(&mut paren.elem, errors),
@@ -117,12 +117,11 @@ fn item(opaque: &TypeImplTrait) -> Option<Type> {
 }
 
 /// The type that stands for the stream, shown where the stream stands.
-fn named(opaque: &TypeImplTrait, item: Type) -> Type {
+fn named(opaque: &TypeImplTrait, item: &Type) -> Type {
     let first = opaque.impl_token.span;
     let last = opaque.to_token_stream().into_iter().last();
     let last = last.map_or_else(Span::call_site, |token| token.span());
-    let streamed: TokenStream =
-        quote_spanned!(Span::mixed_site().located_at(first)=> __rt::Streamed<);
+    let start = quote_spanned!(first=> __rt::StreamOf<);
     let end = quote_spanned!(last=> >);
-    Type::Verbatim(quote!(#streamed #item #end))
+    Type::Verbatim(quote!(#start #item #end))
 }

@@ -1,11 +1,8 @@
 //! What holds for the signature of every marked function.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::{
-    Attribute, FnArg, Pat, Receiver, ReturnType, Safety, Signature, Type, TypeReference,
-    parse_quote,
-};
+use quote::{ToTokens, quote_spanned};
+use syn::{Attribute, FnArg, Pat, Receiver, ReturnType, Safety, Signature, Type, TypeReference};
 
 use crate::{errors::Errors, marker::Marker};
 
@@ -71,7 +68,7 @@ fn opaque(tokens: TokenStream) -> Option<TokenTree> {
 
 pub(super) fn returned(signature: &Signature) -> Type {
     match &signature.output {
-        ReturnType::Default => parse_quote!(()),
+        ReturnType::Default => Type::Verbatim(quote_spanned!(signature.ident.span()=> ())),
         ReturnType::Type(_, ty) => (**ty).clone(),
     }
 }

@@ -1,0 +1,21 @@
+//! The key of a group is none.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+#[message(action = "pong")]
+struct Pong;
+
+struct Room;
+
+#[consumer(groups(7))]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,28 @@
+//! The permission of a handler is none.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+#[message(action = "pong")]
+struct Pong;
+
+struct Member;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler(permission = Member)]
+    async fn ping(_: Ping) -> Pong {
+        Pong
+    }
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+//! A handler of messages is named among those of events.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+#[message(action = "pong")]
+struct Pong;
+
+#[ws_handler(shared)]
+async fn ping(_: Ping) -> Pong {
+    Pong
+}
+
+struct Room;
+
+#[consumer(event_handlers(ping))]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+}
+
+fn main() {}

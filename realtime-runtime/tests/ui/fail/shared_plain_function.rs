@@ -1,0 +1,25 @@
+//! A function is named that is no shared handler.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+#[message(action = "pong")]
+struct Pong;
+
+async fn ping(_: Ping) -> Pong {
+    Pong
+}
+
+struct Room;
+
+#[consumer(ws_handlers(ping))]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+//! A spawned handler borrows its context.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+#[message(action = "pong")]
+struct Pong;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler(spawn)]
+    async fn ping(_: Ping, _: &mut Context<'_, Self>) -> Pong {
+        Pong
+    }
+}
+
+fn main() {}

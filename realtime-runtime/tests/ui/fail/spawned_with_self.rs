@@ -1,0 +1,26 @@
+//! A spawned handler takes the consumer.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+#[message(action = "pong")]
+struct Pong;
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler(spawn)]
+    async fn ping(&mut self, _: Ping) -> Pong {
+        Pong
+    }
+}
+
+fn main() {}

@@ -1,0 +1,28 @@
+//! A stream of replies may borrow from the consumer.
+
+use realtime_runtime::prelude::*;
+
+#[message(action = "ping")]
+struct Ping;
+
+#[message(action = "pong")]
+struct Pong;
+
+use futures_util::stream::{self, Stream};
+
+struct Room;
+
+#[consumer]
+impl Room {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler]
+    async fn ping(&mut self, _: Ping) -> impl Stream<Item = Pong> {
+        stream::empty()
+    }
+}
+
+fn main() {}
