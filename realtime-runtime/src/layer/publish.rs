@@ -153,7 +153,8 @@ async fn fan_out<C: Consumer, E: HandledBy<C>>(layer: &ChannelLayer, event: &E) 
         match layer.0.clock.timeout(SHARED_HANDLER, event.fan_out()).await {
             Some(Ok(fan_out)) => return Some(fan_out),
             Some(Err(error)) => {
-                tracing::error!(consumer = C::NAME, %error, "an event handler failed");
+                // `Debug` shows its causes, too.
+                tracing::error!(consumer = C::NAME, ?error, "an event handler failed");
             }
             None => tracing::error!(consumer = C::NAME, "an event handler took too long"),
         }
