@@ -80,7 +80,7 @@ pub use layer::{
 };
 pub use message::{ClientError, Message, Reply};
 pub use realtime_macros::{
-    Message, consumer, event_handler, message, on_connect, on_disconnect, ws_handler,
+    ClientError, Message, consumer, event_handler, message, on_connect, on_disconnect, ws_handler,
 };
 pub use schemars;
 pub use serde;
