@@ -4,7 +4,8 @@ use std::{borrow::Cow, error::Error as StdError, fmt};
 
 use crate::wire::{ErrorCode, ErrorFrame};
 
-type BoxError = Box<dyn StdError + Send + Sync>;
+/// What may be logged as a cause.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// What went wrong: either something the client is told, or something that only the log is told.
 ///
@@ -46,7 +47,8 @@ impl Error {
 
     /// Adds what caused it, for the log only; the client is told the same as without.
     ///
-    /// A cause that it has already is kept: the log has its message, and below it this one.
+    /// An error that is for the log already, or that has a cause, keeps the message of what is logged; this cause is logged
+    /// below it, in place of what came below.
     ///
     /// ```
     /// # use realtime_runtime::Error;

@@ -99,6 +99,7 @@ pub mod prelude {
 /// What the macros write down; no part of the interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::error::BoxError;
     pub use crate::message::{MessageDoc, Shape, describe};
     pub use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec};
     pub use schemars;

@@ -45,12 +45,15 @@ impl Detail {
             let Some(index) = names.iter().position(|name| name == field) else {
                 return Err(unknown(field, &names));
             };
-            if spec.is_some_and(|spec| spec.contains(['$', '*'])) {
-                return Err(format!(
-                    "`{{{placeholder}}}`: a width or a precision is a number here"
-                ));
-            }
-            let spec = spec.map(|spec| format!(":{spec}")).unwrap_or_default();
+            let spec = match spec {
+                Some(spec) if is_format(spec) => format!(":{spec}"),
+                Some(spec) => {
+                    return Err(format!(
+                        "`:{spec}` is no format; a width or a precision is a number here"
+                    ));
+                }
+                None => String::new(),
+            };
             format.push_str(&format!("{{__{index}{spec}}}"));
             if !shown.contains(&index) {
                 shown.push(index);
@@ -65,6 +68,27 @@ impl Detail {
             span: literal.span(),
         })
     }
+}
+
+/// `[[fill]align][sign]['#']['0'][width]['.' precision]type`, as of `format!`. Checked here, as the compiler would point
+/// at a place in a text that the user did not write.
+fn is_format(spec: &str) -> bool {
+    const ALIGN: [char; 3] = ['<', '^', '>'];
+    const TYPES: [&str; 11] = ["", "?", "x?", "X?", "o", "x", "X", "p", "b", "e", "E"];
+    let mut behind_fill = spec.chars();
+    behind_fill.next();
+    let rest = behind_fill.as_str().strip_prefix(ALIGN);
+    let rest = rest.or(spec.strip_prefix(ALIGN)).unwrap_or(spec);
+    let rest = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+    let rest = rest.strip_prefix('#').unwrap_or(rest);
+    let digits = |c: char| c.is_ascii_digit();
+    let rest = rest.trim_start_matches(digits);
+    let rest = match rest.strip_prefix('.') {
+        Some(precision) if precision.starts_with(digits) => precision.trim_start_matches(digits),
+        Some(_) => return false,
+        None => rest,
+    };
+    TYPES.contains(&rest)
 }
 
 fn name(member: &Member) -> String {
@@ -120,6 +144,11 @@ mod tests {
             ("{ max :>3 } of {type}", "{__0:>3} of {__1}", vec![0, 1]),
             ("{{{max}}}", "{{{__0}}}", vec![0]),
             ("{max:é^9}é", "{__0:é^9}é", vec![0]),
+            (
+                "{max:}{max:>+#012.3e}{max:x?}",
+                "{__0:}{__0:>+#012.3e}{__0:x?}",
+                vec![0],
+            ),
         ];
         for (sentence, text, shown) in cases {
             assert_eq!(parse(sentence, &named()), Ok((text.to_owned(), shown)));
@@ -143,8 +172,9 @@ mod tests {
             ("{mix}", "no field `mix`; its fields are `max`, `type`"),
             ("{}", "`{}` names no field; its fields are `max`, `type`"),
             ("{:?}", "`{}` names no field"),
-            ("{max:w$}", "`{max:w$}`: a width"),
-            ("{max:.*}", "`{max:.*}`: a width"),
+            ("{max:w$}", "`:w$` is no format; a width"),
+            ("{max:.*}", "`:.*` is no format; a width"),
+            ("{max:q}", "`:q` is no format"),
             ("{max", "a brace without its other half"),
             ("max}", "a brace without its other half"),
         ];

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{DeriveInput, Ident, Path, spanned::Spanned};
+use syn::{DeriveInput, Ident, LitStr, Path, spanned::Spanned};
 
 use super::validate::{Case, Outcome, Place};
 
@@ -120,18 +120,19 @@ fn arm(input: &DeriveInput, runtime: &Path, case: &Case<'_>) -> TokenStream {
             } else {
                 let names = detail.shown.iter().map(|index| binding(*index, span));
                 let names = names.map(|name| quote_spanned!(span=> #name = #name));
+                let text = LitStr::new(text, detail.span);
                 quote_spanned!(span=> ::std::format!(#text, #(#names),*))
             };
             let cause = cause.as_ref().map(|place| {
-                let (cause, span) = given(place);
-                quote_spanned!(span=> .with_cause(#cause))
+                let cause = boxed(runtime, place);
+                quote!(.with_cause(#cause))
             });
             quote!(#runtime::Error::client(#code, #detail)#cause)
         }
         Outcome::Internal { cause: Some(place) } => {
             bound.push(place.index);
-            let (cause, span) = given(place);
-            quote_spanned!(span=> #runtime::Error::internal(#cause))
+            let cause = boxed(runtime, place);
+            quote!(#runtime::Error::internal(#cause))
         }
         Outcome::Internal { cause: None } => {
             let mut name = input.ident.to_string();
@@ -143,7 +144,7 @@ fn arm(input: &DeriveInput, runtime: &Path, case: &Case<'_>) -> TokenStream {
         Outcome::Transparent(place) => {
             bound.push(place.index);
             let into_error = associated(runtime, place, "into_error");
-            let (inner, _) = given(place);
+            let inner = binding(place.index, Span::call_site());
             quote!(#into_error(#inner))
         }
     };
@@ -165,10 +166,14 @@ fn pattern(case: &Case<'_>, bound: &[usize]) -> TokenStream {
     quote!(Self #variant { #(#bindings)* .. })
 }
 
-/// A field that is handed on, and where a type that does not fit is reported.
-fn given(place: &Place<'_>) -> (Ident, Span) {
-    let span = reported_at(place.field.ty.span());
-    (binding(place.index, span), span)
+/// A field as a cause. Converted here, where what is no error is reported at its type.
+fn boxed(runtime: &Path, place: &Place<'_>) -> TokenStream {
+    let ty = &place.field.ty;
+    let cause = binding(place.index, Span::call_site());
+    let span = reported_at(ty.span());
+    quote_spanned! {span=>
+        <#ty as ::core::convert::Into<#runtime::__private::BoxError>>::into(#cause)
+    }
 }
 
 fn binding(index: usize, span: Span) -> Ident {
