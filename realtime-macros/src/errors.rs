@@ -24,6 +24,13 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// The mistakes of a part.
+    pub(crate) fn append(&mut self, other: Self) {
+        if let Some(error) = other.0 {
+            self.push(error);
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_none()
     }

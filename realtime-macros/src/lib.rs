@@ -5,6 +5,7 @@
 //! cause others elsewhere.
 
 mod attribute;
+mod client_error;
 mod consumer;
 mod docs;
 mod errors;
@@ -420,4 +421,73 @@ pub fn on_connect(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn on_disconnect(arguments: TokenStream, item: TokenStream) -> TokenStream {
     marker::attribute(marker::Marker::OnDisconnect, arguments.into(), &item.into()).into()
+}
+
+/// Says what a client is told of an error that a handler returns, and what only the log is told.
+///
+/// On each variant of an enum, or on a struct, `#[client_error(…)]` has one of
+/// - `detail = "The room takes {max} members."`: the client is told this sentence. Fields in braces are shown as
+///   `format!` shows them, `{max:>3}` and `{0:?}` too; no others are. With `code = "room_full"` beside it; by default the
+///   code is the name in snake case
+/// - `internal`: the client is told `internal`, the log what the field is, or the name where there is none
+/// - `transparent`: what its only field is, an error that implements `ClientError` itself
+///
+/// A field with `#[source]` or `#[from]`, or with the name `source`, is the cause: it goes to the log. `Display` is never
+/// shown to a client, as it may say too much; so none is needed, but with `thiserror` it goes well.
+///
+/// `#[client_error(crate = path)]` on the type says where `realtime_runtime` is.
+///
+/// # Examples
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+///
+/// #[derive(Debug, ClientError)]
+/// pub enum RoomError {
+///     #[client_error(detail = "You may not write here.")]
+///     Muted,
+///     #[client_error(code = "room_full", detail = "The room takes {max} members.")]
+///     Full { max: usize },
+///     /// The client is told to try again, and only the log why.
+///     #[client_error(detail = "The archive is away; try again.")]
+///     Away(#[source] std::io::Error),
+///     #[client_error(internal)]
+///     Database(std::io::Error),
+///     #[client_error(transparent)]
+///     Gone(Gone),
+/// }
+///
+/// #[derive(Debug, ClientError)]
+/// #[client_error(code = "not_found", detail = "There is no room {0:?}.")]
+/// pub struct Gone(String);
+///
+/// assert_eq!(RoomError::codes(), ["muted", "room_full", "away", "not_found"]);
+///
+/// let error = RoomError::Full { max: 8 }.into_error();
+/// assert_eq!(error.code(), "room_full");
+/// assert_eq!(error.to_string(), "room_full: The room takes 8 members.");
+///
+/// let error = RoomError::Gone(Gone("attic".into())).into_error();
+/// assert_eq!(error.to_string(), "not_found: There is no room \"attic\".");
+///
+/// let error = RoomError::Away(std::io::Error::other("disk full")).into_error();
+/// assert_eq!(error.to_string(), "away: The archive is away; try again.");
+///
+/// let error = RoomError::Database(std::io::Error::other("disk full")).into_error();
+/// assert_eq!(error.code(), "internal");
+/// ```
+///
+/// What a client is told is written down, for every variant:
+///
+/// ```compile_fail
+/// # use realtime_runtime::prelude::*;
+/// #[derive(ClientError)]
+/// pub enum RoomError {
+///     Muted,
+/// }
+/// ```
+// Not `from`: without a derive that reads it, it would do nothing.
+#[proc_macro_derive(ClientError, attributes(client_error, source))]
+pub fn derive_client_error(item: TokenStream) -> TokenStream {
+    client_error::derive(item.into()).into()
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{consumer, message};
+use crate::{client_error, consumer, message};
 
 fn formatted(tokens: impl Into<TokenStream>) -> String {
     let tokens = tokens.into();
@@ -207,4 +207,39 @@ fn marker_out_of_place() {
     let expanded =
         crate::marker::attribute(crate::marker::Marker::WsHandler, TokenStream::new(), &item);
     insta::assert_snapshot!(formatted(expanded));
+}
+
+#[test]
+fn client_error_of_every_kind() {
+    let item = quote! {
+        #[client_error(crate = vendor::realtime)]
+        pub enum ChatError<E>
+        where
+            E: std::error::Error + Send + Sync + 'static,
+        {
+            #[error("muted")]
+            #[client_error(detail = "You may not write here.")]
+            Muted,
+            #[client_error(code = "room_full", detail = "The room takes {max:>3} of {max} members.")]
+            Full { max: usize, min: usize },
+            #[client_error(detail = "{0:?} is away, for {{now}}.")]
+            Away(String, #[source] E),
+            #[client_error(internal)]
+            Database(#[from] sqlx::Error),
+            #[client_error(transparent)]
+            Auth(AuthError),
+            #[client_error(internal)]
+            Bug,
+        }
+    };
+    insta::assert_snapshot!(formatted(client_error::derive(item)));
+}
+
+#[test]
+fn client_error_with_a_mistake() {
+    let item = quote! {
+        #[client_error(code = "not_found")]
+        struct NotFound<T>(T);
+    };
+    insta::assert_snapshot!(formatted(client_error::derive(item)));
 }

@@ -81,7 +81,7 @@ pub use layer::{
 };
 pub use message::{ClientError, Message, Reply};
 pub use realtime_macros::{
-    Message, consumer, event_handler, message, on_connect, on_disconnect, ws_handler,
+    ClientError, Message, consumer, event_handler, message, on_connect, on_disconnect, ws_handler,
 };
 pub use schemars;
 pub use serde;
@@ -101,6 +101,7 @@ pub mod prelude {
 /// What the macros write down; no part of the interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::error::BoxError;
     pub use crate::message::{MessageDoc, Shape, describe};
     pub use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec};
     pub use schemars;

@@ -14,7 +14,9 @@ pub struct Tell;
 pub struct Full;
 
 impl ClientError for Full {
-    const CODES: &'static [&'static str] = &["full"];
+    fn codes() -> Vec<&'static str> {
+        vec!["full"]
+    }
 
     fn into_error(self) -> Error {
         Error::client("full", "No room is left.")

@@ -72,7 +72,9 @@ mod adjacent {
     pub struct Odd;
 
     impl ClientError for Odd {
-        const CODES: &'static [&'static str] = &["odd"];
+        fn codes() -> Vec<&'static str> {
+            vec!["odd"]
+        }
 
         fn into_error(self) -> Error {
             Error::client("odd", "The number is odd.")

@@ -1,7 +1,7 @@
 //! `#[message]` and `#[derive(Message)]`.
 
 mod expand;
-mod serde_attributes;
+pub(crate) mod serde_attributes;
 mod validate;
 
 use proc_macro2::TokenStream;

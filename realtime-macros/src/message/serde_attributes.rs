@@ -79,7 +79,7 @@ fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
 }
 
 /// serde's rules for the names of variants, which are written in Pascal case.
-pub(super) fn variant_name(rule: Option<&str>, variant: &str) -> String {
+pub(crate) fn variant_name(rule: Option<&str>, variant: &str) -> String {
     let snake = |separator: char| {
         let mut name = String::new();
         for (index, c) in variant.char_indices() {

@@ -61,7 +61,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Reject {
 
 impl From<Error> for Reject {
     fn from(error: Error) -> Self {
-        Self::internal(error.to_string())
+        Self::internal(error)
     }
 }
 

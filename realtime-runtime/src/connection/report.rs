@@ -28,7 +28,11 @@ pub(crate) fn report(
                     // An application's error may panic even while it is shown.
                     let logged = catch_unwind(AssertUnwindSafe(|| {
                         let cause = &*cause as &(dyn std::error::Error + 'static);
-                        tracing::error!(%connection, consumer, error = cause, "{what}");
+                        if frame.code == ErrorCode::Internal.as_str() {
+                            tracing::error!(%connection, consumer, error = cause, "{what}");
+                        } else {
+                            tracing::warn!(%connection, consumer, code = %frame.code, error = cause, "{what}");
+                        }
                     }));
                     if logged.is_err() {
                         tracing::error!(%connection, consumer, "{what}, and its error panics when shown");

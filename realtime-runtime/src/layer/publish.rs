@@ -166,7 +166,8 @@ async fn fan_out<C: Consumer, E: HandledBy<C>>(
         match layer.0.clock.timeout(SHARED_HANDLER, handled).await {
             Some(Ok(fan_out)) => return Some(fan_out),
             Some(Err(error)) => {
-                tracing::error!(consumer = C::NAME, %error, "an event handler failed");
+                // `Debug` shows its causes, too.
+                tracing::error!(consumer = C::NAME, ?error, "an event handler failed");
             }
             None => tracing::error!(consumer = C::NAME, "an event handler took too long"),
         }

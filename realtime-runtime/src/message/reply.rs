@@ -281,7 +281,13 @@ impl<T: TagKey, R: Reply<T>, E: ClientError> Reply<T> for Result<R, E> {
     }
 
     fn error_codes() -> Vec<&'static str> {
-        E::CODES.iter().copied().chain(R::error_codes()).collect()
+        let mut codes = Vec::new();
+        for code in E::codes().into_iter().chain(R::error_codes()) {
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
+        }
+        codes
     }
 
     fn has_other_codes() -> bool {

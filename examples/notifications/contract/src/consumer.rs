@@ -162,27 +162,18 @@ impl<S: Store> Notifications<S> {
 }
 
 /// Why something could not be marked as read.
-#[derive(Debug)]
+#[derive(Debug, ClientError)]
 pub enum MarkError {
     /// The user has no such notification.
+    #[client_error(detail = "You have no such notification.")]
     NotFound,
     /// Something that is for the log alone.
+    #[client_error(internal)]
     Internal(Error),
 }
 
 impl<E: StdError + Send + Sync + 'static> From<E> for MarkError {
     fn from(error: E) -> Self {
         Self::Internal(error.into())
-    }
-}
-
-impl ClientError for MarkError {
-    const CODES: &'static [&'static str] = &["not_found"];
-
-    fn into_error(self) -> Error {
-        match self {
-            Self::NotFound => Error::client("not_found", "You have no such notification."),
-            Self::Internal(error) => error,
-        }
     }
 }

@@ -16,6 +16,19 @@ struct Ping {
 #[message(type = "pong", crate = vendor::realtime)]
 struct Pong;
 
+#[derive(ClientError)]
+#[client_error(crate = crate::vendor::realtime, internal)]
+struct Broken(std::fmt::Error);
+
+#[derive(ClientError)]
+#[client_error(crate = vendor::realtime)]
+enum Failed {
+    #[client_error(detail = "It is away.")]
+    Away(#[source] std::fmt::Error),
+    #[client_error(transparent)]
+    Broken(Broken),
+}
+
 struct Room;
 
 #[consumer(crate = crate::vendor::realtime, output(Ping))]

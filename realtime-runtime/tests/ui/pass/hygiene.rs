@@ -30,7 +30,7 @@ struct Error;
 struct Reject;
 
 // The markers are read by `#[consumer]`: they need no import.
-use realtime_runtime::{Connect, Context, consumer, message};
+use realtime_runtime::{ClientError, Connect, Context, consumer, message};
 
 /// Named as the parts of an expansion.
 #[message(action = "incoming")]
@@ -55,6 +55,24 @@ struct Message {
     message: u32,
 }
 
+#[derive(ClientError)]
+enum Failed {
+    #[client_error(code = "a", detail = "{number} and {text:?}")]
+    Shown { number: u8, text: ::std::string::String },
+    #[client_error(detail = "No.")]
+    Caused(#[source] ::std::fmt::Error),
+    #[client_error(transparent)]
+    Transparent(Gone),
+    #[client_error(internal)]
+    Ok(::std::fmt::Error),
+    #[client_error(internal)]
+    None,
+}
+
+#[derive(ClientError)]
+#[client_error(detail = "Gone.")]
+struct Gone;
+
 struct Consumer;
 
 #[consumer(output(Body))]
@@ -68,8 +86,8 @@ impl Consumer {
     }
 
     #[ws_handler]
-    async fn dispatch(_: Incoming) -> ::std::option::Option<Handler> {
-        ::std::option::Option::None
+    async fn dispatch(_: Incoming) -> ::std::result::Result<Handler, Failed> {
+        ::std::result::Result::Err(Failed::None)
     }
 
     #[ws_handler]

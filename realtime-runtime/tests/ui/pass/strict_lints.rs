@@ -4,7 +4,7 @@
 #![deny(missing_debug_implementations, missing_copy_implementations, rust_2018_idioms)]
 #![forbid(unsafe_code)]
 
-pub use room::{Ping, Pong, Room};
+pub use room::{Failed, Ping, Pong, Room};
 
 mod room {
     use realtime_runtime::prelude::*;
@@ -34,6 +34,27 @@ mod room {
         Nothing,
     }
 
+    /// What may go wrong.
+    #[derive(Debug, ClientError)]
+    pub enum Failed {
+        /// Too much.
+        #[client_error(detail = "No more than {max} are taken.")]
+        TooMany {
+            /// How many are taken.
+            max: usize,
+        },
+        /// Something broke.
+        #[client_error(internal)]
+        Broken(String),
+        /// Something that cannot be.
+        #[client_error(internal)]
+        Never(std::convert::Infallible),
+        /// Not used any more.
+        #[deprecated]
+        #[client_error(internal)]
+        Old,
+    }
+
     /// A room.
     #[derive(Debug)]
     pub struct Room {
@@ -51,8 +72,8 @@ mod room {
 
         /// Answers.
         #[ws_handler]
-        async fn ping(&mut self, _: Ping) -> Pong {
-            Pong { to: self.name.clone() }
+        async fn ping(&mut self, _: Ping) -> Result<Pong, Failed> {
+            Ok(Pong { to: self.name.clone() })
         }
 
         #[event_handler]
