@@ -67,7 +67,8 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro_attribute]
 pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    message::attribute(arguments.into(), &item.into()).into()
+    let garde = cfg!(feature = "garde");
+    message::attribute(arguments.into(), &item.into(), garde).into()
 }
 
 /// Makes a serde-tagged enum several messages, one for each variant; or a struct one, with `#[message(action = "…")]`.
@@ -97,7 +98,7 @@ pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Message, attributes(message))]
 pub fn derive_message(item: TokenStream) -> TokenStream {
-    message::derive(item.into()).into()
+    message::derive(item.into(), cfg!(feature = "garde")).into()
 }
 
 /// Makes the methods of an `impl` block a consumer.

@@ -144,7 +144,8 @@ fn adjacent_message() {
     };
     insta::assert_snapshot!(formatted(message::attribute(
         quote!(action = "chat"),
-        &item
+        &item,
+        true
     )));
 }
 
@@ -160,7 +161,7 @@ fn flat_message() {
         }
     };
     let arguments = quote!(type = "initial", skip_derive(PartialEq));
-    insta::assert_snapshot!(formatted(message::attribute(arguments, &item)));
+    insta::assert_snapshot!(formatted(message::attribute(arguments, &item, true)));
 }
 
 #[test]
@@ -170,7 +171,7 @@ fn unit_message() {
         #[deprecated]
         pub struct Ping;
     );
-    insta::assert_snapshot!(formatted(message::attribute(arguments, &item)));
+    insta::assert_snapshot!(formatted(message::attribute(arguments, &item, true)));
 }
 
 #[test]
@@ -180,7 +181,11 @@ fn message_with_a_mistake() {
             text: String,
         }
     );
-    insta::assert_snapshot!(formatted(message::attribute(quote!(type = "error"), &item)));
+    insta::assert_snapshot!(formatted(message::attribute(
+        quote!(type = "error"),
+        &item,
+        true
+    )));
 }
 
 #[test]
@@ -196,7 +201,7 @@ fn enum_of_messages() {
             Clear,
         }
     };
-    insta::assert_snapshot!(formatted(message::derive(item)));
+    insta::assert_snapshot!(formatted(message::derive(item, true)));
 }
 
 #[test]
