@@ -213,3 +213,79 @@ fn marker_out_of_place() {
         crate::marker::attribute(crate::marker::Marker::WsHandler, TokenStream::new(), &item);
     insta::assert_snapshot!(formatted(expanded));
 }
+
+#[test]
+fn message_with_rules() {
+    let item = quote! {
+        pub struct Chat {
+            #[garde(length(min = 1, max = 2000))]
+            pub text: String,
+            #[garde(dive)]
+            pub sent_files: Vec<Attachment>,
+            #[garde(dive)]
+            #[serde(flatten)]
+            pub rest: Rest,
+            pub loud: bool,
+        }
+    };
+    let arguments = quote!(action = "chat", rename_all = "camelCase");
+    insta::assert_snapshot!(formatted(message::attribute(arguments, &item, true)));
+}
+
+#[test]
+fn message_with_rules_derived_by_hand() {
+    let item = quote! {
+        #[derive(garde::Validate)]
+        #[garde(transparent)]
+        #[garde(allow_unvalidated)]
+        pub struct Tags(#[garde(inner(length(min = 1)))] Vec<String>);
+    };
+    let arguments = quote!(action = "tags");
+    insta::assert_snapshot!(formatted(message::attribute(arguments, &item, true)));
+}
+
+#[test]
+fn enum_of_messages_with_rules() {
+    let item = quote! {
+        #[serde(tag = "type", rename_all_fields = "camelCase")]
+        enum Edit {
+            PushBack {
+                #[garde(ascii)]
+                new_item: String,
+            },
+            #[serde(rename_all = "kebab-case")]
+            Move { old_place: u32, to: u32 },
+            Rename(#[garde(dive)] Name),
+            Clear,
+        }
+    };
+    insta::assert_snapshot!(formatted(message::derive(item, true)));
+}
+
+/// Without the feature rules would go unchecked, as schemars' derive takes the attribute for its own.
+#[test]
+fn rules_without_the_feature() {
+    let item = quote! {
+        pub struct Chat {
+            pub loud: bool,
+            #[garde(length(min = 1))]
+            pub text: String,
+            #[garde(ascii)]
+            pub from: String,
+        }
+    };
+    let expanded = formatted(message::attribute(quote!(action = "chat"), &item, false));
+    insta::assert_snapshot!(expanded);
+    let item = quote! {
+        #[serde(tag = "type")]
+        enum Edit {
+            Push {
+                #[garde(ascii)]
+                item: String,
+            },
+        }
+    };
+    let expanded = formatted(message::derive(item, false));
+    let mistakes = expanded.matches("compile_error!").count();
+    assert_eq!(mistakes, 1, "{expanded}");
+}
