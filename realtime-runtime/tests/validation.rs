@@ -11,6 +11,7 @@ use std::{
 
 use garde::Validate;
 use realtime_runtime::{
+    message::{Step, Violation},
     prelude::*,
     schemars::JsonSchema,
     serde::{Deserialize, Serialize},
@@ -79,6 +80,66 @@ pub struct PostCode(#[garde(ascii)] String);
 
 #[message(action = "tags")]
 pub struct Tags(#[garde(length(min = 1), inner(length(min = 1)))] Vec<String>);
+
+/// A list of one's own, on the wire a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+#[garde(transparent)]
+pub struct Words(#[garde(length(max = 3), inner(length(min = 1)))] Vec<String>);
+
+#[message(action = "labels", rename_all = "camelCase")]
+pub struct Labels {
+    #[garde(dive)]
+    pub all_words: Words,
+}
+
+/// Read as another type, so that its own fields are not on the wire.
+#[message(action = "span")]
+#[serde(from = "Range")]
+pub struct Span {
+    #[garde(range(min = 1))]
+    #[serde(rename = "l")]
+    pub line_length: u32,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Range {
+    line_length: u32,
+}
+
+impl From<Range> for Span {
+    fn from(range: Range) -> Self {
+        Self {
+            line_length: range.line_length,
+        }
+    }
+}
+
+/// Judged by hand.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct ByHand {
+    pub odd: Vec<u32>,
+}
+
+impl Message for ByHand {
+    type Tag = realtime_runtime::message::Action;
+    const TAGS: &'static [&'static str] = &["by_hand"];
+    const SHAPE: realtime_runtime::message::Shape = realtime_runtime::message::Shape::Struct;
+    const HEAD: &'static str = r#"{"action":"by_hand""#;
+
+    fn describe() -> Vec<realtime_runtime::asyncapi::spec::MessageSpec> {
+        Vec::new()
+    }
+
+    fn violations(message: &Self) -> Vec<Violation> {
+        let even = message.odd.iter().position(|number| number % 2 == 0);
+        let violation = |index| Violation {
+            path: vec![Step::Key("odd".into()), Step::Index(index)],
+            message: "not odd".to_owned(),
+        };
+        even.map(violation).into_iter().collect()
+    }
+}
 
 #[message(action = "pair")]
 #[garde(custom(different))]
@@ -159,6 +220,21 @@ impl Desk {
 
     #[ws_handler]
     async fn tags(_: Tags) -> Done {
+        Done::now()
+    }
+
+    #[ws_handler]
+    async fn labels(_: Labels) -> Done {
+        Done::now()
+    }
+
+    #[ws_handler]
+    async fn span(_: Span) -> Done {
+        Done::now()
+    }
+
+    #[ws_handler]
+    async fn by_hand(_: ByHand) -> Done {
         Done::now()
     }
 
@@ -351,6 +427,29 @@ async fn a_payload_that_is_no_object_has_paths_of_its_own() {
     assert_eq!(paths(&mut client, message("tags", json!([]))).await, [""]);
     let frame = message("tags", json!(["a", "", ""]));
     assert_eq!(paths(&mut client, frame).await, ["[1]", "[2]"]);
+}
+
+#[tokio::test]
+async fn types_that_are_something_else_on_the_wire_have_paths_of_the_wire() {
+    let mut client = connect("/desk").await;
+    let frame = message("labels", json!({"allWords": ["a", "", "c", "d"]}));
+    let mut found = paths(&mut client, frame).await;
+    found.sort();
+    assert_eq!(found, ["allWords", "allWords[1]"]);
+    let frame = message("span", json!({"lineLength": 0}));
+    assert_eq!(paths(&mut client, frame).await, ["lineLength"]);
+}
+
+#[tokio::test]
+async fn a_message_may_be_judged_by_hand() {
+    let mut client = connect("/desk").await;
+    let frame = message("by_hand", json!({"odd": [1, 2, 3]}));
+    assert_eq!(
+        fields(&mut client, &frame).await,
+        json!([{"path": "odd[1]", "message": "not odd"}])
+    );
+    let done = answer(&mut client, &message("by_hand", json!({"odd": [1]}))).await;
+    assert_eq!(done["action"], "done");
 }
 
 #[tokio::test]
