@@ -25,6 +25,15 @@ use proc_macro::TokenStream;
 /// names them already, or `skip_derive(Debug, Clone, PartialEq)` leaves them out. `crate = path` says where
 /// `realtime_runtime` is.
 ///
+/// `rename_all = "camelCase"` is `#[serde(rename_all = "camelCase")]`: the fields' names on the wire, in error paths and
+/// in the document. The keys of maps and the fields of other types are left alone.
+///
+/// With the feature `garde` of `realtime-runtime`, `#[garde(…)]` gives fields rules, which are checked before a handler
+/// runs: a message that breaks one is answered with the error `invalid_payload`, which names all broken rules at once.
+/// `garde::Validate` is derived then, and fields need no rule; the application depends on `garde` 0.23 itself, as what
+/// garde derives names it. The rules have no context and are not async, as only a handler has either. What the server
+/// sends is not checked.
+///
 /// The first line of the documentation comment is the message's summary in the document, the rest its description.
 ///
 /// # Examples
@@ -57,6 +66,61 @@ use proc_macro::TokenStream;
 /// assert_eq!(Ping, Ping.clone());
 /// ```
 ///
+/// Other names on the wire:
+///
+/// ```
+/// use realtime_runtime::{prelude::*, wire};
+///
+/// #[message(action = "address", rename_all = "camelCase")]
+/// pub struct Address {
+///     pub line_1: String,
+/// }
+///
+/// let address = Address { line_1: "Main Street 1".to_owned() };
+/// let text = wire::to_text(&address, None)?;
+/// assert_eq!(text, r#"{"action":"address","payload":{"line1":"Main Street 1"}}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Rules, which fields of other types have by `dive`:
+///
+/// ```
+/// use garde::Validate;
+/// use realtime_runtime::{
+///     prelude::*,
+///     schemars::JsonSchema,
+///     serde::{Deserialize, Serialize},
+/// };
+///
+/// #[message(action = "post")]
+/// pub struct Post {
+///     #[garde(length(chars, min = 1, max = 2000))]
+///     pub text: String,
+///     #[garde(dive)]
+///     pub attachments: Vec<Attachment>,
+///     pub loud: bool,
+/// }
+///
+/// #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+/// # #[serde(crate = "realtime_runtime::serde")]
+/// # #[schemars(crate = "realtime_runtime::schemars")]
+/// pub struct Attachment {
+///     #[garde(ascii, custom(no_folder))]
+///     pub name: String,
+/// }
+///
+/// fn no_folder(name: &str, _: &()) -> garde::Result {
+///     if name.contains('/') {
+///         return Err(garde::Error::new("a name without folders"));
+///     }
+///     Ok(())
+/// }
+///
+/// let attachments = vec![Attachment { name: "a/b".to_owned() }];
+/// let post = Post { text: String::new(), attachments, loud: false };
+/// assert_eq!(Post::violations(&post).len(), 2);
+/// ```
+///
 /// A field of a flat message that has the name of an envelope key does not compile:
 ///
 /// ```compile_fail
@@ -68,7 +132,8 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro_attribute]
 pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    message::attribute(arguments.into(), &item.into()).into()
+    let garde = cfg!(feature = "garde");
+    message::attribute(arguments.into(), &item.into(), garde).into()
 }
 
 /// Makes a serde-tagged enum several messages, one for each variant; or a struct one, with `#[message(action = "…")]`.
@@ -98,7 +163,7 @@ pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Message, attributes(message))]
 pub fn derive_message(item: TokenStream) -> TokenStream {
-    message::derive(item.into()).into()
+    message::derive(item.into(), cfg!(feature = "garde")).into()
 }
 
 /// Makes the methods of an `impl` block a consumer.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{client_error, consumer, message};
+use crate::{client_error, consumer, marker::Marker, message};
 
 fn formatted(tokens: impl Into<TokenStream>) -> String {
     let tokens = tokens.into();
@@ -115,6 +115,119 @@ fn generic_consumer() {
 }
 
 #[test]
+fn consumer_of_lists_streams_and_spawned_handlers() {
+    let block = quote! {
+        impl Archive {
+            #[on_connect]
+            async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+                Ok(Self)
+            }
+
+            #[ws_handler(permission = Reader, summary = "Lists everything.", tags("reading"))]
+            async fn list(&mut self, _: List, shelf: Shelf) -> Vec<Entry> {
+                shelf.entries()
+            }
+
+            #[deprecated]
+            #[ws_handler]
+            async fn watch(&mut self, watch: Watch) -> Result<impl Stream<Item = Entry> + use<>, Error> {
+                todo!()
+            }
+
+            #[ws_handler(spawn, hidden, output(Progress))]
+            async fn search(search: Search, cx: OwnedContext<Self>) -> Option<Found> {
+                None
+            }
+
+            #[ws_handler(spawn)]
+            async fn search_all(search: SearchAll) -> impl Stream<Item = Found> {
+                todo!()
+            }
+        }
+    };
+    insta::assert_snapshot!(expanded(TokenStream::new(), &block));
+}
+
+#[test]
+fn consumer_of_shared_handlers() {
+    let arguments = quote! {
+        groups("everybody", ["room", &cx.path().room]), forward(Moved, Renamed),
+        ws_handlers(shared::ping), event_handlers(noticed)
+    };
+    let block = quote! {
+        impl Room {
+            #[on_connect]
+            async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+                Ok(Self)
+            }
+
+            #[cfg(feature = "titles")]
+            #[event_handler]
+            async fn renamed(event: &Renamed) -> Title {
+                Title
+            }
+        }
+    };
+    insta::assert_snapshot!(expanded(arguments, &block));
+}
+
+fn marked(marker: Marker, arguments: TokenStream, item: &TokenStream) -> String {
+    formatted(crate::marker::attribute(marker, arguments, item))
+}
+
+#[test]
+fn shared_handler() {
+    let item = quote! {
+        /// Says who the client is.
+        #[cfg(feature = "names")]
+        pub(crate) async fn who_am_i<C: Consumer + Named>(
+            consumer: &mut C,
+            _: WhoAmI,
+            cx: &mut Context<'_, C>,
+        ) -> YouAre {
+            consumer.name()
+        }
+    };
+    let arguments = quote!(shared, tag = "type");
+    insta::assert_snapshot!(marked(Marker::WsHandler, arguments, &item));
+}
+
+#[test]
+fn shared_event_handler() {
+    let item = quote! {
+        pub async fn noticed(event: &Notice) -> Notice {
+            event.clone()
+        }
+    };
+    insta::assert_snapshot!(marked(Marker::EventHandler, quote!(shared), &item));
+}
+
+#[test]
+fn shared_handler_with_a_mistake() {
+    let item = quote!(
+        async fn ping(_: &Ping) {}
+    );
+    insta::assert_snapshot!(marked(Marker::WsHandler, quote!(shared), &item));
+}
+
+#[test]
+fn markers_on_the_block() {
+    let item = quote! {
+        impl Echo {
+            #[on_connect]
+            async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+                Ok(Self)
+            }
+
+            async fn ping(_: Ping) -> Pong {
+                Pong
+            }
+        }
+    };
+    insta::assert_snapshot!(marked(Marker::WsHandler, quote!(name = "echo"), &item));
+}
+
+#[test]
 fn consumer_with_a_mistake() {
     let block = quote! {
         impl Room {
@@ -144,7 +257,8 @@ fn adjacent_message() {
     };
     insta::assert_snapshot!(formatted(message::attribute(
         quote!(action = "chat"),
-        &item
+        &item,
+        true
     )));
 }
 
@@ -160,7 +274,7 @@ fn flat_message() {
         }
     };
     let arguments = quote!(type = "initial", skip_derive(PartialEq));
-    insta::assert_snapshot!(formatted(message::attribute(arguments, &item)));
+    insta::assert_snapshot!(formatted(message::attribute(arguments, &item, true)));
 }
 
 #[test]
@@ -170,7 +284,7 @@ fn unit_message() {
         #[deprecated]
         pub struct Ping;
     );
-    insta::assert_snapshot!(formatted(message::attribute(arguments, &item)));
+    insta::assert_snapshot!(formatted(message::attribute(arguments, &item, true)));
 }
 
 #[test]
@@ -180,7 +294,11 @@ fn message_with_a_mistake() {
             text: String,
         }
     );
-    insta::assert_snapshot!(formatted(message::attribute(quote!(type = "error"), &item)));
+    insta::assert_snapshot!(formatted(message::attribute(
+        quote!(type = "error"),
+        &item,
+        true
+    )));
 }
 
 #[test]
@@ -196,7 +314,7 @@ fn enum_of_messages() {
             Clear,
         }
     };
-    insta::assert_snapshot!(formatted(message::derive(item)));
+    insta::assert_snapshot!(formatted(message::derive(item, true)));
 }
 
 #[test]
@@ -204,9 +322,7 @@ fn marker_out_of_place() {
     let item = quote!(
         async fn ping(_: Ping) {}
     );
-    let expanded =
-        crate::marker::attribute(crate::marker::Marker::WsHandler, TokenStream::new(), &item);
-    insta::assert_snapshot!(formatted(expanded));
+    insta::assert_snapshot!(marked(Marker::WsHandler, TokenStream::new(), &item));
 }
 
 #[test]
@@ -242,4 +358,80 @@ fn client_error_with_a_mistake() {
         struct NotFound<T>(T);
     };
     insta::assert_snapshot!(formatted(client_error::derive(item)));
+}
+
+#[test]
+fn message_with_rules() {
+    let item = quote! {
+        pub struct Chat {
+            #[garde(length(min = 1, max = 2000))]
+            pub text: String,
+            #[garde(dive)]
+            pub sent_files: Vec<Attachment>,
+            #[garde(dive)]
+            #[serde(flatten)]
+            pub rest: Rest,
+            pub loud: bool,
+        }
+    };
+    let arguments = quote!(action = "chat", rename_all = "camelCase");
+    insta::assert_snapshot!(formatted(message::attribute(arguments, &item, true)));
+}
+
+#[test]
+fn message_with_rules_derived_by_hand() {
+    let item = quote! {
+        #[derive(garde::Validate)]
+        #[garde(transparent)]
+        #[garde(allow_unvalidated)]
+        pub struct Tags(#[garde(inner(length(min = 1)))] Vec<String>);
+    };
+    let arguments = quote!(action = "tags");
+    insta::assert_snapshot!(formatted(message::attribute(arguments, &item, true)));
+}
+
+#[test]
+fn enum_of_messages_with_rules() {
+    let item = quote! {
+        #[serde(tag = "type", rename_all_fields = "camelCase")]
+        enum Edit {
+            PushBack {
+                #[garde(ascii)]
+                new_item: String,
+            },
+            #[serde(rename_all = "kebab-case")]
+            Move { old_place: u32, to: u32 },
+            Rename(#[garde(dive)] Name),
+            Clear,
+        }
+    };
+    insta::assert_snapshot!(formatted(message::derive(item, true)));
+}
+
+/// Without the feature rules would go unchecked, as schemars' derive takes the attribute for its own.
+#[test]
+fn rules_without_the_feature() {
+    let item = quote! {
+        pub struct Chat {
+            pub loud: bool,
+            #[garde(length(min = 1))]
+            pub text: String,
+            #[garde(ascii)]
+            pub from: String,
+        }
+    };
+    let expanded = formatted(message::attribute(quote!(action = "chat"), &item, false));
+    insta::assert_snapshot!(expanded);
+    let item = quote! {
+        #[serde(tag = "type")]
+        enum Edit {
+            Push {
+                #[garde(ascii)]
+                item: String,
+            },
+        }
+    };
+    let expanded = formatted(message::derive(item, false));
+    let mistakes = expanded.matches("compile_error!").count();
+    assert_eq!(mistakes, 1, "{expanded}");
 }

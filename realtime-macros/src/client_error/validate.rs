@@ -7,7 +7,7 @@ use super::detail::Detail;
 use crate::{
     attribute::{self, Argument},
     errors::Errors,
-    message::serde_attributes::variant_name,
+    message::names::variant_name,
 };
 
 const ARGUMENTS: &[&str] = &["code", "detail", "internal", "transparent", "crate"];

@@ -1,17 +1,22 @@
 //! From what is known of a message to its implementation.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, Meta, Path, Token, punctuated::Punctuated};
 
-use super::validate::{Header, Key, Model, Shape};
+use super::{
+    rules::Rules,
+    serde_attributes::EachWay,
+    validate::{Header, Key, Model, Shape},
+};
 
-/// The derives that a message needs and does not have.
-pub(super) fn derives(header: &Header, input: &DeriveInput) -> TokenStream {
-    let present: Vec<String> = input
+/// The last words of what a struct derives below `#[message]`.
+pub(super) fn derived(input: &DeriveInput) -> Vec<String> {
+    let derives = input
         .attrs
         .iter()
-        .filter(|attribute| attribute.path().is_ident("derive"))
+        .filter(|attribute| attribute.path().is_ident("derive"));
+    derives
         .filter_map(|attribute| match &attribute.meta {
             Meta::List(list) => list
                 .parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
@@ -24,7 +29,12 @@ pub(super) fn derives(header: &Header, input: &DeriveInput) -> TokenStream {
                 .last()
                 .map(|segment| segment.ident.to_string())
         })
-        .collect();
+        .collect()
+}
+
+/// The derives that a message needs and does not have.
+pub(super) fn derives(header: &Header, input: &DeriveInput, rules: Option<Rules>) -> TokenStream {
+    let present = derived(input);
     let missing = |name: &str| {
         !present.iter().any(|found| found == name)
             && !header.skip_derive.iter().any(|skipped| skipped == name)
@@ -63,19 +73,40 @@ pub(super) fn derives(header: &Header, input: &DeriveInput) -> TokenStream {
             .replace(' ', "");
         settings.extend(quote!(#[schemars(crate = #path)]));
     }
+    if let Some(Rules { at, .. }) = rules.filter(|rules| rules.derived) {
+        derives.push(quote_spanned!(at=> ::garde::Validate));
+    }
     quote!(#[derive(#(#derives),*)] #settings)
 }
 
+/// What the derives are to know beyond the user's own attributes.
+pub(super) fn attributes(header: &Header, rules: Option<Rules>) -> TokenStream {
+    let mut attributes = TokenStream::new();
+    if let Some(rule) = &header.rename_all {
+        attributes.extend(quote!(#[serde(rename_all = #rule)]));
+    }
+    if rules.is_some_and(|rules| !rules.lenient) {
+        attributes.extend(quote!(#[garde(allow_unvalidated)]));
+    }
+    attributes
+}
+
 /// The implementation of `Message`.
-pub(super) fn implementation(model: &Model) -> TokenStream {
+pub(super) fn implementation(
+    model: &Model,
+    rules: Option<Rules>,
+    input: &DeriveInput,
+) -> TokenStream {
     let Model {
         ident,
         runtime,
         key,
         shape,
         field_by_field,
+        names,
         tags,
     } = model;
+    let violations = rules.map(|rules| rules.expand(input, names, runtime));
     let key_type = match key {
         Key::Action => quote!(#runtime::message::Action),
         Key::Type => quote!(#runtime::message::Type),
@@ -116,6 +147,8 @@ pub(super) fn implementation(model: &Model) -> TokenStream {
             fn describe() -> ::std::vec::Vec<#runtime::__private::MessageSpec> {
                 #runtime::__private::describe::<Self>(&[#(#docs),*])
             }
+
+            #violations
         }
     }
 }
@@ -125,12 +158,14 @@ pub(super) fn fallback(header: &Header, input: &DeriveInput) -> TokenStream {
     if !input.generics.params.is_empty() || matches!(input.data, syn::Data::Union(_)) {
         return TokenStream::new();
     }
-    implementation(&Model {
+    let nothing = Model {
         ident: input.ident.clone(),
         runtime: header.runtime.clone(),
         key: header.key.unwrap_or(Key::Action),
         shape: Shape::Struct,
         field_by_field: false,
+        names: EachWay::default(),
         tags: Vec::new(),
-    })
+    };
+    implementation(&nothing, None, input)
 }

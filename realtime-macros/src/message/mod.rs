@@ -1,7 +1,9 @@
 //! `#[message]` and `#[derive(Message)]`.
 
 mod expand;
-pub(crate) mod serde_attributes;
+pub(crate) mod names;
+mod rules;
+mod serde_attributes;
 mod validate;
 
 use proc_macro2::TokenStream;
@@ -12,15 +14,16 @@ use syn::{
 };
 
 use crate::{attribute, errors::Errors};
+use rules::Rules;
 use validate::Header;
 
-const ARGUMENTS: &[&str] = &["action", "type", "skip_derive", "crate"];
+const ARGUMENTS: &[&str] = &["action", "type", "rename_all", "skip_derive", "crate"];
 
-/// `#[message(…)]` on a struct.
-pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
+/// `#[message(…)]` on a struct. `garde`: whether the feature of this name is on.
+pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream, garde: bool) -> TokenStream {
     let mut errors = Errors::default();
-    let input = match Parser::parse2(structure, item.clone()) {
-        Ok(input) => input,
+    let (input, rest) = match Parser::parse2(structure, item.clone()) {
+        Ok(parsed) => parsed,
         Err(error) => {
             let error = error.into_compile_error();
             return quote!(#item #error);
@@ -31,19 +34,24 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
         &input,
         &mut errors,
     );
-    let derives = expand::derives(&header, &input);
+    let rules = Rules::of(&input, garde, &mut errors);
+    let rules = rules.map(|rules| rules.derived_unless(&expand::derived(&input)));
+    let derives = expand::derives(&header, &input, rules);
+    // Below the user's own, whose derives may be the ones to read them.
+    let (attributes, more) = (&input.attrs, expand::attributes(&header, rules));
     let implementation = match validate::structure(&input, &header, &mut errors) {
-        Some(model) if errors.is_empty() => expand::implementation(&model),
+        Some(model) if errors.is_empty() => expand::implementation(&model, rules, &input),
         _ => expand::fallback(&header, &input),
     };
     let errors = errors.into_tokens();
-    quote!(#derives #item #implementation #errors)
+    quote!(#derives #(#attributes)* #more #rest #implementation #errors)
 }
 
-/// A struct; anything else is a mistake at its keyword or its name.
-fn structure(input: ParseStream<'_>) -> syn::Result<DeriveInput> {
+/// A struct, and what of it is behind its attributes; anything else is a mistake at its keyword or its name.
+fn structure(input: ParseStream<'_>) -> syn::Result<(DeriveInput, TokenStream)> {
     let ahead = input.fork();
     ahead.call(Attribute::parse_outer)?;
+    let rest = ahead.fork().parse()?;
     ahead.parse::<Visibility>()?;
     if ahead.peek(Token![enum]) {
         ahead.parse::<Token![enum]>()?;
@@ -54,11 +62,11 @@ fn structure(input: ParseStream<'_>) -> syn::Result<DeriveInput> {
     if !ahead.peek(Token![struct]) {
         return Err(ahead.error("`#[message]` stands on a struct"));
     }
-    input.parse()
+    Ok((input.parse()?, rest))
 }
 
-/// `#[derive(Message)]` on a struct or a serde-tagged enum.
-pub(crate) fn derive(item: TokenStream) -> TokenStream {
+/// `#[derive(Message)]` on a struct or a serde-tagged enum. `garde`: whether the feature of this name is on.
+pub(crate) fn derive(item: TokenStream, garde: bool) -> TokenStream {
     let input: DeriveInput = match syn::parse2(item) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
@@ -91,8 +99,15 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
             (validate::structure(&input, &header, &mut errors), header)
         }
     };
+    if let Some(rule) = &header.rename_all {
+        errors.at(
+            rule,
+            "`#[derive(Message)]` renames nothing: write `#[serde(rename_all = \"…\")]`",
+        );
+    }
+    let rules = Rules::of(&input, garde, &mut errors);
     let implementation = match model {
-        Some(model) if errors.is_empty() => expand::implementation(&model),
+        Some(model) if errors.is_empty() => expand::implementation(&model, rules, &input),
         _ => expand::fallback(&header, &input),
     };
     let errors = errors.into_tokens();

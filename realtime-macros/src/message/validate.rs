@@ -6,7 +6,10 @@ use syn::{
     Data, DataEnum, DeriveInput, Fields, Ident, LitStr, Path, ext::IdentExt, spanned::Spanned,
 };
 
-use super::serde_attributes::{SerdeAttributes, field_name, variant_name};
+use super::{
+    names::{self, Names},
+    serde_attributes::{EachWay, SerdeAttributes},
+};
 use crate::{
     attribute::{self, Argument},
     docs::Docs,
@@ -51,6 +54,8 @@ pub(super) struct Header {
     pub(super) key: Option<Key>,
     /// `None` with mistakes.
     pub(super) tag: Option<LitStr>,
+    /// serde's rule for the names of the fields. `None` also with mistakes.
+    pub(super) rename_all: Option<LitStr>,
     pub(super) skip_derive: Vec<Ident>,
     pub(super) runtime: Path,
 }
@@ -67,6 +72,13 @@ impl Header {
             errors.at(&input.ident, "a message has a tag: write `#[message(action = \"…\")]` or `#[message(type = \"…\")]`");
         }
         header.tag = header.tag.filter(|tag| check_tag(tag, errors));
+        let serde = SerdeAttributes::of(&input.attrs);
+        if let Some(rule) = header.rename_all.take_if(|_| serde.rename_all.is_some()) {
+            errors.at(
+                rule,
+                "`#[serde(rename_all = …)]` names the fields already; write one of them",
+            );
+        }
         header
     }
 
@@ -82,6 +94,7 @@ impl Header {
         let mut header = Self {
             key: None,
             tag: None,
+            rename_all: None,
             skip_derive: Vec::new(),
             runtime: attribute::runtime(None),
         };
@@ -99,6 +112,9 @@ impl Header {
                     header.key = Some(key);
                     header.tag = argument.assigned("\"…\"", errors);
                 }
+            } else if name == "rename_all" {
+                let rule: Option<LitStr> = argument.assigned("\"…\"", errors);
+                header.rename_all = rule.filter(|rule| check_rule(rule, errors));
             } else if name == "skip_derive" {
                 let listed: Vec<Ident> = argument.list("Debug", errors);
                 for derive in listed {
@@ -139,6 +155,35 @@ fn check_tag(tag: &LitStr, errors: &mut Errors) -> bool {
     false
 }
 
+fn check_rule(rule: &LitStr, errors: &mut Errors) -> bool {
+    let known = names::RULES.contains(&rule.value().as_str());
+    if !known {
+        let rules: Vec<_> = names::RULES
+            .iter()
+            .map(|rule| format!("`{rule}`"))
+            .collect();
+        errors.at(
+            rule,
+            format!("unknown rule for names; there are {}", rules.join(", ")),
+        );
+    }
+    known
+}
+
+/// Whether a field of a flat message is called like a key of the envelope, which is a mistake.
+fn check_field(ident: &Ident, names: &Names, errors: &mut Errors) {
+    let taken = |name: &String| name == Key::Type.name() || ENVELOPE.contains(&name.as_str());
+    if let Some(name) = [&names.sent, &names.received]
+        .into_iter()
+        .find(|name| taken(name))
+    {
+        errors.at(
+            ident,
+            format!("in a flat message `{name}` is a key of the envelope; rename the field"),
+        );
+    }
+}
+
 /// Everything an implementation of `Message` needs.
 pub(super) struct Model {
     pub(super) ident: Ident,
@@ -146,6 +191,8 @@ pub(super) struct Model {
     pub(super) key: Key,
     pub(super) shape: Shape,
     pub(super) field_by_field: bool,
+    /// The rule for the names of the fields of a struct.
+    pub(super) names: EachWay,
     pub(super) tags: Vec<Tag>,
 }
 
@@ -186,6 +233,10 @@ pub(super) fn structure(
     refuse_generics(input, errors);
     let key = header.key.as_ref()?;
     let container = SerdeAttributes::of(&input.attrs);
+    let names = match &header.rename_all {
+        Some(rule) => EachWay::both(rule.value()),
+        None => container.rename_all.clone(),
+    };
     let mut field_by_field = !container.entangled;
     let Data::Struct(data) = &input.data else {
         errors.at(&input.ident, "a message is a struct or an enum");
@@ -198,20 +249,9 @@ pub(super) fn structure(
                 let attributes = SerdeAttributes::of(&field.attrs);
                 field_by_field &= !attributes.entangled;
                 let Some(ident) = &field.ident else { continue };
-                let plain = ident.unraw().to_string();
-                let name = attributes
-                    .rename
-                    .unwrap_or_else(|| field_name(container.rename_all.as_deref(), &plain));
-                if *key == Key::Type
-                    && !attributes.skipped
-                    && (name == key.name() || ENVELOPE.contains(&name.as_str()))
-                {
-                    errors.at(
-                        ident,
-                        format!(
-                            "in a flat message `{name}` is a key of the envelope; rename the field"
-                        ),
-                    );
+                if *key == Key::Type && !attributes.skipped {
+                    let names = Names::of_field(ident, &attributes.rename, &names);
+                    check_field(ident, &names, errors);
                 }
             }
             Shape::Struct
@@ -232,6 +272,7 @@ pub(super) fn structure(
         key: *key,
         shape,
         field_by_field,
+        names,
         tags: vec![Tag {
             tag: tag.value(),
             name: input.ident.unraw().to_string(),
@@ -284,9 +325,18 @@ pub(super) fn enumeration(
             continue;
         }
         let name = variant.ident.unraw().to_string();
-        let tag = attributes
-            .rename
-            .unwrap_or_else(|| variant_name(container.rename_all.as_deref(), &name));
+        let names = Names::of_variant(&variant.ident, &attributes.rename, &container.rename_all);
+        if names.sent != names.received {
+            errors.at(
+                &variant.ident,
+                format!(
+                    "a tag is the same in both directions, not `{}` and `{}`",
+                    names.sent, names.received
+                ),
+            );
+            continue;
+        }
+        let tag = names.received;
         if !check_tag(&LitStr::new(&tag, variant.ident.span()), errors) {
             continue;
         }
@@ -299,15 +349,14 @@ pub(super) fn enumeration(
         if key == Key::Type
             && let Fields::Named(fields) = &variant.fields
         {
-            for ident in fields.named.iter().filter_map(|field| field.ident.as_ref()) {
-                if ident == key.name() || ENVELOPE.iter().any(|name| ident == name) {
-                    errors.at(
-                        ident,
-                        format!(
-                            "in a flat message `{ident}` is a key of the envelope; rename the field"
-                        ),
-                    );
-                }
+            let rule = attributes.rename_all.or(&container.rename_all_fields);
+            for field in &fields.named {
+                let attributes = SerdeAttributes::of(&field.attrs);
+                let Some(ident) = field.ident.as_ref().filter(|_| !attributes.skipped) else {
+                    continue;
+                };
+                let names = Names::of_field(ident, &attributes.rename, &rule);
+                check_field(ident, &names, errors);
             }
         }
         if matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() != 1) {
@@ -329,6 +378,7 @@ pub(super) fn enumeration(
         key,
         shape: Shape::Enum,
         field_by_field: false,
+        names: EachWay::default(),
         tags,
     })
 }

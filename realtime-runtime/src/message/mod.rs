@@ -1,16 +1,24 @@
 //! Messages: what has a tag on the wire.
 
 mod client_error;
+#[cfg(feature = "garde")]
+mod garde_rules;
 mod reply;
+mod rules;
 
 use realtime_asyncapi::spec::{BodySpec, FrameForm, MessageSpec};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use client_error::ClientError;
+#[cfg(feature = "garde")]
+#[doc(hidden)]
+pub use garde_rules::{Keys, Ruled, Rules, Unruled};
 pub use reply::{Reply, ReplySink};
 #[doc(hidden)]
 pub use reply::{Spawner, StreamOf};
+pub(crate) use rules::MOST_ERRORS;
+pub use rules::{Step, Violation};
 
 /// A message: a type with a tag on the wire. Implemented by [`#[message]`](macro@crate::message) and
 /// [`#[derive(Message)]`](derive@crate::Message).
@@ -37,6 +45,14 @@ pub trait Message: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'st
 
     /// What the document says of it, one entry for each tag.
     fn describe() -> Vec<MessageSpec>;
+
+    /// What it holds against its rules; by default it has none.
+    ///
+    /// Asked of every message that a client sent, before a handler gets it. The client is told of all of them at once.
+    fn violations(message: &Self) -> Vec<Violation> {
+        let _ = message;
+        Vec::new()
+    }
 }
 
 /// How a message is laid out.

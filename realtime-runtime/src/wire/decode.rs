@@ -56,7 +56,7 @@ pub fn from_text<M: Message>(text: &str) -> Option<(M, Option<Ref>)> {
             _: usize,
             fields: Fields<'_, 'de, A>,
         ) -> Result<Self, A::Error> {
-            fields.read().map(Self)
+            fields.unjudged().map(Self)
         }
 
         fn diagnose(_: usize, _: &Body<'_>) -> Vec<FieldError> {
@@ -237,11 +237,22 @@ pub struct Fields<'a, 'de, A> {
 }
 
 impl<'de, A: MapAccess<'de>> Fields<'_, 'de, A> {
-    /// Reads them as `M`.
+    /// Reads them as `M`, which keeps its rules then.
     ///
     /// # Errors
     /// When they do not fit.
-    pub fn read<M: Message>(mut self) -> Result<M, A::Error> {
+    pub fn read<M: Message>(self) -> Result<M, A::Error> {
+        let message: M = self.unjudged()?;
+        if M::violations(&message).is_empty() {
+            Ok(message)
+        } else {
+            // Which they are is said on the slow road.
+            Err(A::Error::custom("a rule is broken"))
+        }
+    }
+
+    /// Reads them as `M` without a look at its rules, which are for what clients send.
+    fn unjudged<M: Message>(mut self) -> Result<M, A::Error> {
         let message = match (M::SHAPE, self.state.form) {
             (Shape::Unit, _) => M::deserialize(UnitDeserializer::new())?,
             (Shape::Struct, Form::Adjacent) => return self.payload(),
