@@ -3,6 +3,7 @@
 mod asyncapi;
 mod book;
 mod command;
+mod compile_time;
 mod test;
 mod tools;
 
@@ -17,6 +18,8 @@ Commands:
   test       Check and test everything; installs what it needs where it may
   asyncapi   Renew examples/notifications/asyncapi.json
   book       Build the book into docs/book
+  compile-time
+             Measure what the macros cost a user's `cargo check`
 
 Options of `test`:
   --no-browser   Leave out the tests that need Chromium
@@ -25,6 +28,10 @@ Options of `test`:
 
 Options of `asyncapi`:
   --check        Only compare; fail if the committed document is stale
+
+Options of `compile-time`:
+  --handlers N   Handlers of the consumer, 50 unless said otherwise
+  --rounds N     Rounds of which the median is shown, 5 unless said otherwise
 ";
 
 /// Why a chore failed, and what to do about it: one line for each.
@@ -45,6 +52,7 @@ fn main() -> ExitCode {
         Ok(Chore::RenewDocument) => asyncapi::renew(),
         Ok(Chore::CheckDocument) => asyncapi::check(),
         Ok(Chore::Book) => book::build(),
+        Ok(Chore::CompileTime(plan)) => compile_time::run(&plan),
         Err(usage) => {
             eprintln!("error: {usage}; see `cargo xtask --help`");
             return ExitCode::from(2);
@@ -65,6 +73,7 @@ enum Chore {
     RenewDocument,
     CheckDocument,
     Book,
+    CompileTime(compile_time::Plan),
 }
 
 fn chore(arguments: &[&str]) -> Result<Chore, String> {
@@ -73,6 +82,7 @@ fn chore(arguments: &[&str]) -> Result<Chore, String> {
         ["asyncapi"] => Ok(Chore::RenewDocument),
         ["asyncapi", "--check"] => Ok(Chore::CheckDocument),
         ["asyncapi", ..] => Err("`asyncapi` knows `--check` only".to_owned()),
+        ["compile-time", options @ ..] => compile_time::plan(options).map(Chore::CompileTime),
         ["book"] => Ok(Chore::Book),
         ["book", ..] => Err("`book` takes no options".to_owned()),
         [other, ..] => Err(format!("there is no `{other}`")),
