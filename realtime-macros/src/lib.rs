@@ -181,6 +181,11 @@ pub fn derive_message(item: TokenStream) -> TokenStream {
 /// - `permissions(A, B)`: what a client must be allowed
 /// - `path = RoomPath`, `query = RoomQuery`: types of its parameters
 /// - `output(A, B)`: messages that it sends beyond what its handlers return
+/// - `groups("everybody", ["room", &cx.path().room])`: keys of groups that are joined before `#[on_connect]` runs;
+///   expressions over `cx`, the `Connect`
+/// - `forward(E1, E2)`: events that every member gets as they are, encoded once; a handler of the block wins
+/// - `ws_handlers(f, g)`, `event_handlers(h)`: functions that several consumers share, see
+///   [`#[ws_handler]`](macro@ws_handler)
 /// - `completions`: sends `complete`, `group_complete` and `event_complete`
 /// - `crate = path`: where `realtime_runtime` is
 ///
@@ -221,6 +226,37 @@ pub fn derive_message(item: TokenStream) -> TokenStream {
 /// # Ok(()) }
 /// ```
 ///
+/// Groups that are joined on connect, and events that are passed on as they are:
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+/// use realtime_testing::TestApp;
+///
+/// #[message(action = "moved")]
+/// pub struct Moved {
+///     pub to: u32,
+/// }
+///
+/// pub struct Board;
+///
+/// #[consumer(groups("everybody"), forward(Moved))]
+/// impl Board {
+///     #[on_connect]
+///     async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         Ok(Self)
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let realtime = Realtime::builder().consumer::<Board>("/ws").build()?;
+/// let layer = realtime.layer();
+/// let mut client = TestApp::new(realtime).connect("/ws").await.unwrap();
+/// Group::<Board>::new(["everybody"]).send(&layer, Moved { to: 4 }).await?;
+/// assert_eq!(client.next::<Moved>().await, Moved { to: 4 });
+/// # Ok(()) }
+/// ```
+///
 /// A generic consumer has a name, and `#[cfg]` on a handler takes it out of everything:
 ///
 /// ```
@@ -254,12 +290,169 @@ pub fn consumer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Marks a method that handles a message: `async fn chat(&mut self, message: Chat, cx: &mut Context<'_, Self>) -> Reply`.
 ///
-/// `&mut self` and `cx` may be left out. What it returns is the reply: `()`, a message, `Option`, `Result`. With
-/// `#[ws_handler(output(A, B))]` it sends more.
+/// `&mut self` and `cx` may be left out. What it returns is the reply: `()`, a message, `Option`, `Result`, a `Vec` of
+/// messages, or `impl Stream<Item = Message> + use<>`.
 ///
-/// On an `impl` block it is [`#[consumer]`](macro@consumer) whose unmarked `async fn`s are such handlers.
+/// Arguments, all optional:
+/// - `output(A, B)`: messages that it sends beyond what it returns
+/// - `permission = P`: a `HandlerPermission` that is asked before it runs; what it grants is the argument after the message
+/// - `spawn`: it runs as a task of its own, beside the frames that follow: without `self`, with `cx: OwnedContext<Self>`;
+///   cancelled when the connection ends, and bounded in number by `max_concurrent`
+/// - `summary = "…"`: in the document, in place of the first line of its documentation
+/// - `tags("…")`: names under which readers of the document find it
+/// - `hidden`: leaves it out of the document
+/// - `shared`: on a function, a handler that several consumers name in `ws_handlers(…)`; with `tag` and `crate` as for
+///   `#[consumer]`
+///
+/// `#[deprecated]` is in the document, too. On an `impl` block the macro is [`#[consumer]`](macro@consumer) whose unmarked
+/// `async fn`s are such handlers.
 ///
 /// # Examples
+///
+/// A stream goes on beside the frames that follow, each item with the `ref` of the request. It borrows nothing, and is
+/// dropped when the connection ends:
+///
+/// ```
+/// use futures_util::stream::{self, Stream};
+/// use realtime_runtime::prelude::*;
+/// use realtime_testing::TestApp;
+///
+/// #[message(action = "count")]
+/// pub struct Count {
+///     pub up_to: u32,
+/// }
+///
+/// #[message(action = "number")]
+/// pub struct Number {
+///     pub number: u32,
+/// }
+///
+/// pub struct Counter;
+///
+/// #[consumer]
+/// impl Counter {
+///     #[on_connect]
+///     async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         Ok(Self)
+///     }
+///
+///     #[ws_handler]
+///     async fn count(&mut self, count: Count) -> impl Stream<Item = Number> + use<> {
+///         stream::iter((1..=count.up_to).map(|number| Number { number }))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let realtime = Realtime::builder().consumer::<Counter>("/ws").build()?;
+/// let mut client = TestApp::new(realtime).connect("/ws").await.unwrap();
+/// client.send(Count { up_to: 2 }).await;
+/// assert_eq!(client.messages::<Number>(), [Number { number: 1 }, Number { number: 2 }]);
+/// # Ok(()) }
+/// ```
+///
+/// A function that every consumer may have for a handler. What it asks of its consumer it says as bounds of its one
+/// parameter; a tag that is taken twice does not compile:
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+/// use realtime_testing::TestApp;
+///
+/// #[message(action = "ping")]
+/// pub struct Ping;
+///
+/// #[message(action = "pong")]
+/// pub struct Pong {
+///     pub from: String,
+/// }
+///
+/// pub trait Named {
+///     fn name(&self) -> String;
+/// }
+///
+/// #[ws_handler(shared)]
+/// pub async fn ping<C: Consumer + Named>(consumer: &mut C, _: Ping) -> Pong {
+///     Pong { from: consumer.name() }
+/// }
+///
+/// pub struct Lobby;
+///
+/// impl Named for Lobby {
+///     fn name(&self) -> String {
+///         "lobby".to_owned()
+///     }
+/// }
+///
+/// #[consumer(ws_handlers(ping))]
+/// impl Lobby {
+///     #[on_connect]
+///     async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         Ok(Self)
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let realtime = Realtime::builder().consumer::<Lobby>("/ws").build()?;
+/// let mut client = TestApp::new(realtime).connect("/ws").await.unwrap();
+/// client.send(Ping).await;
+/// assert_eq!(client.expect::<Pong>().from, "lobby");
+/// # Ok(()) }
+/// ```
+///
+/// Beside others, and only for those who may:
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+/// use realtime_testing::TestApp;
+///
+/// #[message(action = "search")]
+/// pub struct Search {
+///     pub text: String,
+/// }
+///
+/// #[message(action = "found")]
+/// pub struct Found {
+///     pub text: String,
+/// }
+///
+/// pub struct NotEmpty;
+///
+/// impl HandlerPermission<Archive, Search> for NotEmpty {
+///     type Granted = ();
+///
+///     async fn check(search: &Search, _: &mut Context<'_, Archive>) -> Result<(), Error> {
+///         if search.text.is_empty() { Err(Error::forbidden()) } else { Ok(()) }
+///     }
+/// }
+///
+/// pub struct Archive;
+///
+/// #[consumer]
+/// impl Archive {
+///     #[on_connect]
+///     async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         Ok(Self)
+///     }
+///
+///     #[ws_handler(spawn, permission = NotEmpty, tags("reading"))]
+///     async fn search(search: Search) -> Found {
+///         Found { text: search.text }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let realtime = Realtime::builder().consumer::<Archive>("/ws").build()?;
+/// let mut client = TestApp::new(realtime).connect("/ws").await.unwrap();
+/// client.send(Search { text: String::new() }).await;
+/// assert_eq!(client.frames()[0]["payload"]["code"], "forbidden");
+/// client.send(Search { text: "it".to_owned() }).await;
+/// assert_eq!(client.expect::<Found>().text, "it");
+/// # Ok(()) }
+/// ```
+///
+/// An error is an error frame, and what is sent beside the reply is declared:
 ///
 /// ```
 /// use realtime_runtime::prelude::*;
@@ -356,7 +549,8 @@ pub fn ws_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks a method that handles an event.
 ///
 /// Without `self` it runs once for each event, and every member gets the same bytes: `async fn said(event: &Said) -> Out`.
-/// With `&mut self` (and `cx` if wanted) it runs for each member. With `#[event_handler(output(A, B))]` it sends more.
+/// With `&mut self` (and `cx` if wanted) it runs for each member. Its arguments are those of
+/// [`#[ws_handler]`](macro@ws_handler), without `permission` and `spawn`; a `shared` one is named in `event_handlers(…)`.
 ///
 /// On an `impl` block it is [`#[consumer]`](macro@consumer) whose unmarked `async fn`s are such handlers.
 ///
