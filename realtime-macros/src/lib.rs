@@ -452,6 +452,57 @@ pub fn consumer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # Ok(()) }
 /// ```
 ///
+/// A list is so many replies, and the document says what the attributes say:
+///
+/// ```
+/// use realtime_runtime::prelude::*;
+/// use realtime_testing::TestApp;
+///
+/// #[message(action = "list")]
+/// pub struct List;
+///
+/// #[message(action = "entry")]
+/// pub struct Entry {
+///     pub name: String,
+/// }
+///
+/// #[message(action = "reset")]
+/// pub struct Reset;
+///
+/// pub struct Files;
+///
+/// #[consumer]
+/// impl Files {
+///     #[on_connect]
+///     async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         Ok(Self)
+///     }
+///
+///     #[deprecated]
+///     #[ws_handler(summary = "Lists everything.", tags("reading"))]
+///     async fn list(&mut self, _: List) -> Vec<Entry> {
+///         ["a", "b"].map(|name| Entry { name: name.to_owned() }).into()
+///     }
+///
+///     #[ws_handler(hidden)]
+///     async fn reset(&mut self, _: Reset) {}
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let builder = Realtime::builder().consumer::<Files>("/ws");
+/// let document = serde_json::to_value(builder.asyncapi()?)?;
+/// assert_eq!(document["operations"]["onList"]["summary"], "Lists everything.");
+/// assert_eq!(document["operations"]["onList"]["tags"][0]["name"], "reading");
+/// assert_eq!(document["operations"]["onList"]["x-deprecated"], true);
+/// assert!(document["operations"]["onReset"].is_null());
+///
+/// let mut client = TestApp::new(builder.build()?).connect("/ws").await.unwrap();
+/// client.send(List).await;
+/// assert_eq!(client.messages::<Entry>().len(), 2);
+/// # Ok(()) }
+/// ```
+///
 /// An error is an error frame, and what is sent beside the reply is declared:
 ///
 /// ```
@@ -596,6 +647,12 @@ pub fn ws_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///     async fn waved(&mut self, event: &Waved) -> Option<Greeting> {
 ///         (event.to == self.me).then_some(Greeting)
 ///     }
+/// }
+///
+/// /// A handler for every consumer that names it in `event_handlers(said_aloud)`.
+/// #[event_handler(shared)]
+/// async fn said_aloud(event: &Said) -> Said {
+///     Said { from: event.from, text: event.text.to_uppercase() }
 /// }
 ///
 /// /// From anywhere in the application.
