@@ -1,6 +1,7 @@
 //! The task of a connection: one frame after the other, one event after the other, then the end.
 
 use std::{
+    convert::Infallible,
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
@@ -20,7 +21,10 @@ use crate::{
     hook::Probe,
     message::TagKey,
     panic,
-    wire::{CloseCode, Decoded, ErrorCode, ErrorFrame, Ref, Refusal, decode, encode, frame::Kind},
+    wire::{
+        CloseCode, Decoded, ErrorCode, ErrorFrame, Ref, Refusal, decode, encode,
+        frame::{self, Kind},
+    },
 };
 
 /// How long spawned handlers may go on once they are cancelled; one that waits for something ends at once.
@@ -151,6 +155,14 @@ async fn message<C: Consumer, S: Socket>(
 ) {
     let admitted = driver.admit();
     let (kind, payload) = driver.message();
+    if C::ECHO && admitted && (kind == Kind::Binary || std::str::from_utf8(payload).is_ok()) {
+        let Ok(()) = frame::data::<Infallible>(reply, kind, |out| {
+            out.extend_from_slice(payload);
+            Ok(())
+        });
+        driver.drop_message();
+        return driver.send(reply, 1, &cause, Rank::After);
+    }
     let decoded = match kind {
         Kind::Text => match std::str::from_utf8(payload) {
             Ok(text) if admitted => read::<C>(session, text),

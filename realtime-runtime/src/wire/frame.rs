@@ -22,8 +22,20 @@ pub(crate) fn text<E>(
     out: &mut Vec<u8>,
     write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
 ) -> Result<(), E> {
-    const TEXT: u8 = 0x81;
+    data(out, Kind::Text, write)
+}
+
+/// Appends a whole data frame whose payload `write` appends. If it fails, nothing was appended.
+pub(crate) fn data<E>(
+    out: &mut Vec<u8>,
+    kind: Kind,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
     const USUAL_HEADER: usize = 4;
+    let first = match kind {
+        Kind::Text => 0x81,
+        Kind::Binary => 0x82,
+    };
 
     let start = out.len();
     out.extend_from_slice(&[0; USUAL_HEADER]);
@@ -37,14 +49,14 @@ pub(crate) fn text<E>(
             // The header is two bytes shorter than was reserved.
             out.copy_within(start + USUAL_HEADER.., start + 2);
             out.truncate(start + 2 + payload);
-            out[start..start + 2].copy_from_slice(&[TEXT, length as u8]);
+            out[start..start + 2].copy_from_slice(&[first, length as u8]);
         }
         Ok(length) => {
             let [high, low] = length.to_be_bytes();
-            out[start..start + USUAL_HEADER].copy_from_slice(&[TEXT, 126, high, low]);
+            out[start..start + USUAL_HEADER].copy_from_slice(&[first, 126, high, low]);
         }
         Err(_) => {
-            let mut header = [TEXT, 127, 0, 0, 0, 0, 0, 0, 0, 0];
+            let mut header = [first, 127, 0, 0, 0, 0, 0, 0, 0, 0];
             header[2..].copy_from_slice(&(payload as u64).to_be_bytes());
             out.splice(start..start + USUAL_HEADER, header);
         }
