@@ -240,10 +240,18 @@ pub struct LimitsSpec {
     pub burst: u32,
     /// Requests that may be under way beside others; beyond it `rate_limited`.
     pub max_concurrent: usize,
-    /// Messages that may wait for a client that reads slowly; beyond it close 1013.
+    /// Messages that may wait for a client that reads slowly; beyond it what the policy says.
     pub outbox_messages: usize,
-    /// Bytes that may wait for a client that reads slowly; beyond it close 1013.
+    /// Bytes that may wait for a client that reads slowly; beyond it what the policy says.
     pub outbox_bytes: usize,
+    /// What happens beyond the outbox: `disconnect`, `drop_oldest`, `drop_newest` or `keep_latest`.
+    pub outbox_policy: &'static str,
+    /// Milliseconds that a client may take nothing of what waits; beyond it close 1013.
+    pub write_timeout_ms: Option<u64>,
+    /// Milliseconds that neither side may send a message; beyond it close 1000. `None`: no limit.
+    pub idle_timeout_ms: Option<u64>,
+    /// Connections that one user may have; beyond it close 4429. `None`: no limit.
+    pub max_connections_per_user: Option<usize>,
     /// Milliseconds that it may take to set a connection up; beyond it close 1011.
     pub handshake_timeout_ms: u64,
     /// Milliseconds between the server's pings; `None`: no heartbeat.

@@ -186,6 +186,8 @@ pub fn derive_message(item: TokenStream) -> TokenStream {
 /// - `forward(E1, E2)`: events that every member gets as they are, encoded once; a handler of the block wins
 /// - `ws_handlers(f, g)`, `event_handlers(h)`: functions that several consumers share, see
 ///   [`#[ws_handler]`](macro@ws_handler)
+/// - `authentication`: the first message says whether the client is known, also where it is refused:
+///   `{"action":"authentication","payload":{"status_code":200,…}}`
 /// - `completions`: sends `complete`, `group_complete` and `event_complete`
 /// - `crate = path`: where `realtime_runtime` is
 ///

@@ -26,6 +26,8 @@ pub trait Consumer: Sized + Send + 'static {
     const NAME: &'static str;
     /// Whether the client is told when what a frame, a group message or an event caused is done.
     const COMPLETIONS: bool = false;
+    /// Whether the client is told with an `authentication` message what came of asking who it is.
+    const AUTHENTICATION: bool = false;
     /// Every message, text or binary, goes back as it came, and no handler runs: for tests of the WebSocket protocol.
     #[doc(hidden)]
     const ECHO: bool = false;

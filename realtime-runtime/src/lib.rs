@@ -64,13 +64,14 @@ pub mod expect;
 pub mod hook;
 mod layer;
 pub mod message;
+pub(crate) mod meters;
 mod panic;
 mod server;
 mod stand_in;
 pub mod wire;
 
 pub use auth::{Authenticator, HandlerPermission, Permission, Reject, Target};
-pub use connection::ConnectionId;
+pub use connection::{ConnectionId, KeyOf, OutboxPolicy, Waiting};
 pub use consumer::{
     Consumer, Description, FanOut, HandledBy, HandlesEvent, Incoming, Sends, SentBy,
 };

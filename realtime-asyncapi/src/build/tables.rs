@@ -77,9 +77,29 @@ fn limits(limits: &LimitsSpec) -> String {
     );
     let _ = writeln!(
         table,
-        "| Waiting for a client that reads slowly | {} messages or {} bytes | close 1013 |",
-        limits.outbox_messages, limits.outbox_bytes
+        "| Waiting for a client that reads slowly | {} messages or {} bytes | {} |",
+        limits.outbox_messages,
+        limits.outbox_bytes,
+        beyond_outbox(limits.outbox_policy)
     );
+    if let Some(timeout) = limits.write_timeout_ms {
+        let _ = writeln!(
+            table,
+            "| Client takes nothing of what waits | {timeout} ms | close 1013 |"
+        );
+    }
+    if let Some(timeout) = limits.idle_timeout_ms {
+        let _ = writeln!(
+            table,
+            "| No message either way | {timeout} ms | close 1000 |"
+        );
+    }
+    if let Some(connections) = limits.max_connections_per_user {
+        let _ = writeln!(
+            table,
+            "| Connections of one user | {connections} | close 4429 |"
+        );
+    }
     let _ = writeln!(
         table,
         "| Setting a connection up | {} ms | close 1011 |",
@@ -94,6 +114,15 @@ fn limits(limits: &LimitsSpec) -> String {
         );
     }
     table
+}
+
+fn beyond_outbox(policy: &str) -> &'static str {
+    match policy {
+        "drop_oldest" => "the oldest are dropped, and `gap` says so",
+        "drop_newest" => "the newest are dropped, and `gap` says so",
+        "keep_latest" => "the newest of each key is kept; otherwise close 1013",
+        _ => "close 1013",
+    }
 }
 
 /// The same for programs, and where the parts of a frame stand.
@@ -119,6 +148,10 @@ pub(crate) fn extension(form: FrameForm, app: &AppSpec) -> WebSocketExtension {
             max_concurrent: Some(limits.max_concurrent as u64),
             outbox_messages: Some(limits.outbox_messages as u64),
             outbox_bytes: Some(limits.outbox_bytes as u64),
+            outbox_policy: Some(limits.outbox_policy.to_owned()),
+            write_timeout_ms: limits.write_timeout_ms,
+            idle_timeout_ms: limits.idle_timeout_ms,
+            max_connections_per_user: limits.max_connections_per_user.map(|n| n as u64),
             handshake_timeout_ms: Some(limits.handshake_timeout_ms),
         },
     }

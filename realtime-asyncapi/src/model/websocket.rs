@@ -91,6 +91,18 @@ pub struct Limits {
     /// Bytes that may wait for a client that reads slowly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outbox_bytes: Option<u64>,
+    /// What happens beyond it: `disconnect`, `drop_oldest`, `drop_newest` or `keep_latest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outbox_policy: Option<String>,
+    /// Milliseconds that a client may take nothing of what waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_timeout_ms: Option<u64>,
+    /// Milliseconds that neither side may send a message; absent where there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_timeout_ms: Option<u64>,
+    /// Connections that one user may have; absent where there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_connections_per_user: Option<u64>,
     /// Milliseconds that it may take to set a connection up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handshake_timeout_ms: Option<u64>,

@@ -115,6 +115,10 @@ pub(crate) fn app(channels: Vec<ChannelSpec>) -> AppSpec {
             max_concurrent: 32,
             outbox_messages: 1024,
             outbox_bytes: 1_048_576,
+            outbox_policy: "disconnect",
+            write_timeout_ms: Some(30_000),
+            idle_timeout_ms: None,
+            max_connections_per_user: None,
             handshake_timeout_ms: 10_000,
             ping_interval_ms: Some(25_000),
             pong_timeout_ms: 10_000,
@@ -301,6 +305,9 @@ pub(crate) fn several() -> AppSpec {
     app.limits = LimitsSpec {
         frames_per_second: None,
         ping_interval_ms: None,
+        outbox_policy: "drop_oldest",
+        idle_timeout_ms: Some(600_000),
+        max_connections_per_user: Some(8),
         ..app.limits
     };
     app

@@ -20,6 +20,7 @@ const ARGUMENTS: &[&str] = &[
     "forward",
     "ws_handlers",
     "event_handlers",
+    "authentication",
     "completions",
     "crate",
 ];
@@ -42,6 +43,7 @@ pub(crate) struct Settings {
     /// Shared handlers: of messages, of events.
     pub(crate) shared_ws: Vec<Path>,
     pub(crate) shared_events: Vec<Path>,
+    pub(crate) authentication: bool,
     pub(crate) completions: bool,
     pub(crate) runtime: Path,
 }
@@ -61,6 +63,7 @@ impl Settings {
             forward: Vec::new(),
             shared_ws: Vec::new(),
             shared_events: Vec::new(),
+            authentication: false,
             completions: false,
             runtime: attribute::runtime(None),
         };
@@ -93,6 +96,7 @@ impl Settings {
                 "event_handlers" => {
                     settings.shared_events = shared_handlers(argument, "event_handler", errors);
                 }
+                "authentication" => settings.authentication = argument.flag(errors),
                 "completions" => settings.completions = argument.flag(errors),
                 _ => settings.runtime = attribute::runtime(argument.assigned("path", errors)),
             }

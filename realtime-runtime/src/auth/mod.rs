@@ -1,11 +1,14 @@
 //! Who may connect: the origin check, authenticators, permissions, and ending what was granted.
 
+pub(crate) mod denials;
 pub(crate) mod origin;
 mod permission;
 mod registry;
 mod reject;
+mod seats;
+mod subprotocol;
 
-use std::future::Future;
+use std::{future::Future, time::SystemTime};
 
 use http::request::Parts;
 use realtime_asyncapi::spec::SecuritySpec;
@@ -14,8 +17,11 @@ pub use origin::OriginError;
 pub use permission::{Attempt, HandlerPermission, Permission, Permissions};
 pub use registry::Target;
 pub(crate) use registry::{Registered, Registry};
-pub(crate) use reject::Refusal;
 pub use reject::Reject;
+pub(crate) use reject::{Refusal, Told};
+pub(crate) use seats::{Seat, Seats};
+pub(crate) use subprotocol::Selected;
+pub use subprotocol::{offered_subprotocols, select_subprotocol};
 
 /// Says who a client is, from its HTTP request, before any consumer exists.
 ///
@@ -49,6 +55,9 @@ pub trait Authenticator<S>: Send + Sync + 'static {
     /// What is known of the client.
     type Identity: Clone + Send + Sync + 'static;
 
+    /// Whether clients may show fresh credentials with a `refresh` message, for [`refresh`](Self::refresh).
+    const REFRESHES: bool = false;
+
     /// Says who sent the request.
     ///
     /// # Errors
@@ -69,6 +78,38 @@ pub trait Authenticator<S>: Send + Sync + 'static {
     /// The session, for [`Target::session`]; `None` if there is none.
     fn session(_identity: &Self::Identity) -> Option<String> {
         None
+    }
+
+    /// When the credentials expire: the connection is then closed with 4401. `None`: they do not.
+    fn expires(_identity: &Self::Identity) -> Option<SystemTime> {
+        None
+    }
+
+    /// Says who shows a fresh token on a connection that stands; asked only if it [`REFRESHES`](Self::REFRESHES).
+    ///
+    /// It must be the same user and the same session; the identity of the connection is then replaced. The client gets an
+    /// `authentication` message either way. After a refusal the connection stands until the old credentials expire.
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate), but nothing is closed.
+    fn refresh(
+        _identity: &Self::Identity,
+        _token: &str,
+        _state: &S,
+    ) -> impl Future<Output = Result<Self::Identity, Reject>> + Send {
+        std::future::ready(Err(Reject::forbidden("there is nothing to refresh")))
+    }
+
+    /// Says whether the client may still be here: asked again and again if the builder says
+    /// [`recheck_every`](crate::RealtimeBuilder::recheck_every), and after [`Realtime::recheck`](crate::Realtime::recheck).
+    ///
+    /// # Errors
+    /// A [`Reject`] closes the connection with its code; any other error closes with 1011, so nothing fails open.
+    fn recheck(
+        _identity: &Self::Identity,
+        _state: &S,
+    ) -> impl Future<Output = Result<(), Reject>> + Send {
+        std::future::ready(Ok(()))
     }
 
     /// How a client authenticates, for the document: alternatives.

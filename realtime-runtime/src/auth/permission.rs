@@ -4,8 +4,14 @@ use std::future::Future;
 
 use http::request::Parts;
 
-use super::{Authenticator, Reject};
-use crate::{consumer::Consumer, context::Context, error::Error};
+#[expect(unused_imports, reason = "documentation refers to it")]
+use super::Authenticator;
+use super::Reject;
+use crate::{
+    consumer::Consumer,
+    context::{Context, Identity},
+    error::Error,
+};
 
 /// An attempt to connect, as a [`Permission`] sees it.
 pub struct Attempt<'a, C: Consumer> {
@@ -16,7 +22,7 @@ pub struct Attempt<'a, C: Consumer> {
     /// The parameters of the query.
     pub query: &'a C::Query,
     /// Who it is.
-    pub identity: &'a <C::Auth as Authenticator<C::State>>::Identity,
+    pub identity: &'a Identity<C>,
     /// The consumer's state.
     pub state: &'a C::State,
 }
@@ -42,6 +48,18 @@ pub trait Permission<C: Consumer>: Send + Sync + 'static {
     /// [`Reject::forbidden`], or [`Reject::not_found`] where the object does not exist; any other error refuses, too.
     fn check(attempt: Attempt<'_, C>)
     -> impl Future<Output = Result<Self::Granted, Reject>> + Send;
+
+    /// Says whether the client is still allowed; asked together with [`Authenticator::recheck`].
+    ///
+    /// # Errors
+    /// As there.
+    fn recheck(
+        _granted: &Self::Granted,
+        _identity: &Identity<C>,
+        _state: &C::State,
+    ) -> impl Future<Output = Result<(), Reject>> + Send {
+        std::future::ready(Ok(()))
+    }
 }
 
 /// Says whether a client may have its message `M` handled: `#[ws_handler(permission = …)]`.
@@ -115,10 +133,24 @@ pub trait Permissions<C: Consumer>: Send + Sync + 'static {
     /// Of the first that refuses.
     fn check(attempt: Attempt<'_, C>)
     -> impl Future<Output = Result<Self::Granted, Reject>> + Send;
+
+    /// Checks them all again.
+    ///
+    /// # Errors
+    /// Of the first that refuses.
+    fn recheck(
+        granted: &Self::Granted,
+        identity: &Identity<C>,
+        state: &C::State,
+    ) -> impl Future<Output = Result<(), Reject>> + Send;
 }
 
 impl<C: Consumer> Permissions<C> for () {
     type Granted = ();
+
+    async fn recheck((): &(), _: &Identity<C>, _: &C::State) -> Result<(), Reject> {
+        Ok(())
+    }
 
     async fn check(_: Attempt<'_, C>) -> Result<(), Reject> {
         Ok(())
@@ -133,6 +165,16 @@ macro_rules! tuples {
             async fn check(attempt: Attempt<'_, C>) -> Result<Self::Granted, Reject> {
                 let Attempt { request, path, query, identity, state } = attempt;
                 Ok(($($name::check(Attempt { request, path, query, identity, state }).await?,)+))
+            }
+
+            #[expect(non_snake_case, reason = "each is named as its permission")]
+            async fn recheck(
+                ($($name,)+): &Self::Granted,
+                identity: &Identity<C>,
+                state: &C::State,
+            ) -> Result<(), Reject> {
+                $($name::recheck($name, identity, state).await?;)+
+                Ok(())
             }
         }
     };

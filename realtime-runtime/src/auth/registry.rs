@@ -39,37 +39,69 @@ pub(crate) struct Registry(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     links: HashMap<Target, HashMap<ConnectionId, Arc<Link>>>,
-    /// How many kicks there have been.
+    /// How many orders there have been.
     count: u64,
-    /// The handshakes that are under way: how many began after so many kicks.
+    /// The handshakes that are under way: how many began after so many orders.
     marks: BTreeMap<u64, usize>,
-    /// The last kick of each target. They also end the connections that were being set up while they happened, and are
-    /// kept for as long as there are some.
-    kicks: HashMap<Target, Kick>,
-    /// Their targets, oldest kick first.
-    order: BTreeMap<u64, Target>,
+    /// The last order of each kind for each target. They also concern the connections that were being set up while they
+    /// were given, and are kept for as long as there are some.
+    orders: HashMap<(Target, Kind), Given>,
+    /// Their keys, oldest order first.
+    sequence: BTreeMap<u64, (Target, Kind)>,
+}
+
+/// What is to be done with all connections of a target.
+#[derive(Clone, Debug)]
+enum Order {
+    Kick { code: CloseCode, reason: String },
+    Recheck,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Kick,
+    Recheck,
 }
 
 #[derive(Clone, Debug)]
-struct Kick {
+struct Given {
     number: u64,
-    code: CloseCode,
-    reason: String,
+    order: Order,
 }
 
-impl State {
-    /// Forgets the kicks that no handshake can have missed.
-    fn forget(&mut self) {
-        let oldest = self.marks.first_key_value().map(|(mark, _)| *mark);
-        while let Some(kick) = self.order.first_entry()
-            && oldest.is_none_or(|mark| *kick.key() <= mark)
-        {
-            self.kicks.remove(&kick.remove());
+impl Order {
+    const fn kind(&self) -> Kind {
+        match self {
+            Self::Kick { .. } => Kind::Kick,
+            Self::Recheck => Kind::Recheck,
+        }
+    }
+
+    fn carry_out(&self, link: &Link) {
+        match self {
+            Self::Kick { code, reason } => link.close(*code, reason.clone()),
+            Self::Recheck => link.ask_recheck(),
         }
     }
 }
 
-/// The beginning of a handshake: kicks after it also end the connection that it becomes.
+/// A user with as many connections as one may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooMany;
+
+impl State {
+    /// Forgets the orders that no handshake can have missed.
+    fn forget(&mut self) {
+        let oldest = self.marks.first_key_value().map(|(mark, _)| *mark);
+        while let Some(order) = self.sequence.first_entry()
+            && oldest.is_none_or(|mark| *order.key() <= mark)
+        {
+            self.orders.remove(&order.remove());
+        }
+    }
+}
+
+/// The beginning of a handshake: orders after it also concern the connection that it becomes.
 #[derive(Debug)]
 pub(crate) struct Mark {
     registry: Arc<Registry>,
@@ -102,19 +134,30 @@ impl Registry {
     }
 
     /// Enters a connection whose handshake began at `mark`.
+    ///
+    /// # Errors
+    /// When its user has `limit` connections already.
     pub(crate) fn register(
         self: &Arc<Self>,
         mark: Mark,
         link: Arc<Link>,
         user: Option<String>,
         session: Option<String>,
-    ) -> Registered {
+        limit: Option<usize>,
+    ) -> Result<Registered, TooMany> {
         let targets: Vec<_> = user
             .map(Target::user)
             .into_iter()
             .chain(session.map(Target::session))
             .collect();
         let mut state = self.lock();
+        if let (Some(limit), Some(of_user @ Target(Key::User(_)))) = (limit, targets.first()) {
+            let standing = state.links.get(of_user).map_or(0, HashMap::len);
+            if standing >= limit {
+                drop(state);
+                return Err(TooMany);
+            }
+        }
         for target in &targets {
             state
                 .links
@@ -122,25 +165,37 @@ impl Registry {
                 .or_default()
                 .insert(link.id(), Arc::clone(&link));
         }
-        let missed = targets
+        let missed: Vec<Order> = targets
             .iter()
-            .filter_map(|target| state.kicks.get(target))
-            .find(|kick| kick.number > mark.number)
-            .cloned();
+            .flat_map(|target| [Kind::Kick, Kind::Recheck].map(|kind| (target.clone(), kind)))
+            .filter_map(|key| state.orders.get(&key))
+            .filter(|given| given.number > mark.number)
+            .map(|given| given.order.clone())
+            .collect();
         drop(state);
         drop(mark);
-        if let Some(Kick { code, reason, .. }) = missed {
-            link.close(code, reason);
+        for order in missed {
+            order.carry_out(&link);
         }
-        Registered {
+        Ok(Registered {
             registry: Arc::clone(self),
             link,
             targets,
-        }
+        })
     }
 
     /// Closes all connections of a target; returns how many.
     pub(crate) fn kick(&self, target: Target, code: CloseCode, reason: &str) -> usize {
+        let reason = reason.to_owned();
+        self.give(target, Order::Kick { code, reason })
+    }
+
+    /// Has all connections of a target re-checked; returns how many.
+    pub(crate) fn recheck(&self, target: Target) -> usize {
+        self.give(target, Order::Recheck)
+    }
+
+    fn give(&self, target: Target, order: Order) -> usize {
         let mut state = self.lock();
         let links: Vec<_> = state
             .links
@@ -150,19 +205,19 @@ impl Registry {
         if !state.marks.is_empty() {
             state.count += 1;
             let number = state.count;
-            let kick = Kick {
+            let given = Given {
                 number,
-                code,
-                reason: reason.to_owned(),
+                order: order.clone(),
             };
-            if let Some(former) = state.kicks.insert(target.clone(), kick) {
-                state.order.remove(&former.number);
+            let key = (target, order.kind());
+            if let Some(former) = state.orders.insert(key.clone(), given) {
+                state.sequence.remove(&former.number);
             }
-            state.order.insert(number, target);
+            state.sequence.insert(number, key);
         }
         drop(state);
         for link in &links {
-            link.close(code, reason.to_owned());
+            order.carry_out(link);
         }
         links.len()
     }
@@ -202,7 +257,7 @@ mod tests {
     use std::task::Waker;
 
     fn link() -> Arc<Link> {
-        Link::new("test", Limits::default(), None)
+        Link::for_test(Limits::default())
     }
 
     fn ann() -> Target {
@@ -215,8 +270,8 @@ mod tests {
 
     fn remembered(registry: &Registry) -> usize {
         let state = registry.lock();
-        assert_eq!(state.kicks.len(), state.order.len());
-        state.kicks.len()
+        assert_eq!(state.orders.len(), state.sequence.len());
+        state.orders.len()
     }
 
     #[test]
@@ -257,16 +312,42 @@ mod tests {
         let after = registry.mark();
         let (old, new) = (link(), link());
         let user = || Some("ann".to_owned());
-        let _old = registry.register(before, Arc::clone(&old), user(), None);
-        let _new = registry.register(after, Arc::clone(&new), user(), None);
+        let _old = registry.register(before, Arc::clone(&old), user(), None, None);
+        let _new = registry.register(after, Arc::clone(&new), user(), None, None);
         assert!(old.watch(Waker::noop()).is_some());
         assert!(new.watch(Waker::noop()).is_none());
     }
 
     #[test]
+    fn a_recheck_does_not_make_a_kick_forgotten() {
+        let registry = Arc::<Registry>::default();
+        let mark = registry.mark();
+        kick(&registry, ann());
+        registry.recheck(ann());
+        let link = link();
+        let user = Some("ann".to_owned());
+        let _registered = registry.register(mark, Arc::clone(&link), user, None, None);
+        assert!(link.watch(Waker::noop()).is_some());
+        assert!(link.take_recheck());
+    }
+
+    #[test]
+    fn a_user_has_no_more_connections_than_allowed_until_one_ends() {
+        let registry = Arc::<Registry>::default();
+        let enter = |user: &str| {
+            registry.register(registry.mark(), link(), Some(user.into()), None, Some(2))
+        };
+        let (one, _two) = (enter("ann").unwrap(), enter("ann").unwrap());
+        assert_eq!(enter("ann").unwrap_err(), TooMany);
+        assert!(enter("bob").is_ok());
+        drop(one);
+        assert!(enter("ann").is_ok());
+    }
+
+    #[test]
     fn a_connection_that_is_over_is_not_kicked() {
         let registry = Arc::<Registry>::default();
-        let enter = || registry.register(registry.mark(), link(), Some("ann".into()), None);
+        let enter = || registry.register(registry.mark(), link(), Some("ann".into()), None, None);
         let (one, two) = (enter(), enter());
         drop(one);
         assert_eq!(kick(&registry, ann()), 1);

@@ -16,6 +16,8 @@ pub struct Reject(pub(crate) Refusal);
 
 pub(crate) enum Refusal {
     Close(CloseCode, Cow<'static, str>),
+    /// There is nothing to go by; another authenticator may be asked.
+    NoCredentials,
     Http(StatusCode),
     Internal(Box<dyn StdError + Send + Sync>),
 }
@@ -24,6 +26,13 @@ impl Reject {
     /// Close 4401: not signed in. Clients do not try again.
     pub fn unauthenticated(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::close(CloseCode::UNAUTHENTICATED, reason)
+    }
+
+    /// Close 4401, as the request shows no credentials of the kind that is looked for.
+    ///
+    /// [`Optional`](super::Optional) lets such a client in, [`AnyOf`](super::AnyOf) asks the next authenticator.
+    pub fn no_credentials() -> Self {
+        Self(Refusal::NoCredentials)
     }
 
     /// Close 4403: signed in, but not allowed. Clients do not try again.
@@ -69,8 +78,50 @@ impl fmt::Debug for Reject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Refusal::Close(code, reason) => write!(f, "close {code}: {reason}"),
+            Refusal::NoCredentials => f.write_str("no credentials"),
             Refusal::Http(status) => write!(f, "HTTP {status}"),
             Refusal::Internal(cause) => write!(f, "internal: {cause}"),
         }
+    }
+}
+
+/// A refusal as the client of a connection that stands is told, and what only the log is told.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) code: CloseCode,
+    pub(crate) reason: Cow<'static, str>,
+    pub(crate) cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Refusal {
+    /// The close that says it.
+    pub(crate) fn told(self) -> Told {
+        let told = |code, reason| Told {
+            code,
+            reason,
+            cause: None,
+        };
+        match self {
+            Self::Close(code, reason) => told(code, reason),
+            Self::NoCredentials => told(CloseCode::UNAUTHENTICATED, "not signed in".into()),
+            Self::Http(status) => told(CloseCode::from_status(status), Cow::Borrowed("")),
+            Self::Internal(cause) => Told {
+                code: CloseCode::INTERNAL,
+                reason: "the server could not set the connection up".into(),
+                cause: Some(cause),
+            },
+        }
+    }
+}
+
+impl Told {
+    /// The HTTP status that says the same.
+    pub(crate) fn status(&self) -> StatusCode {
+        let status = match self.code.as_u16() {
+            code @ 4400..=4599 => code - 4000,
+            1000..=1015 => 500,
+            _ => 403,
+        };
+        StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN)
     }
 }

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use super::OutboxPolicy;
+
 /// The limits of every connection. Each is a setting of the builder, whose documentation says unit and effect.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Limits {
     pub(crate) message_bytes: usize,
     pub(crate) outbox_bytes: usize,
     pub(crate) outbox_messages: usize,
+    pub(crate) outbox_policy: OutboxPolicy,
     pub(crate) frames_per_second: Option<u32>,
     pub(crate) burst: u32,
     pub(crate) groups: usize,
@@ -17,6 +20,14 @@ pub(crate) struct Limits {
     pub(crate) ping_interval: Option<Duration>,
     pub(crate) pong_timeout: Duration,
     pub(crate) read_buffer: usize,
+    /// How long a client may take nothing of what waits for it.
+    pub(crate) write_timeout: Option<Duration>,
+    /// How long neither side may say anything.
+    pub(crate) idle_timeout: Option<Duration>,
+    /// How often a client is asked for again, after its handshake.
+    pub(crate) recheck: Option<Duration>,
+    pub(crate) connections: Option<usize>,
+    pub(crate) connections_per_user: Option<usize>,
 }
 
 impl Default for Limits {
@@ -25,6 +36,7 @@ impl Default for Limits {
             message_bytes: 64 * 1024,
             outbox_bytes: 1024 * 1024,
             outbox_messages: 1024,
+            outbox_policy: OutboxPolicy::Disconnect,
             frames_per_second: Some(200),
             burst: 400,
             groups: 128,
@@ -33,6 +45,11 @@ impl Default for Limits {
             ping_interval: Some(Duration::from_secs(25)),
             pong_timeout: Duration::from_secs(10),
             read_buffer: 4096,
+            write_timeout: Some(Duration::from_secs(30)),
+            idle_timeout: None,
+            recheck: None,
+            connections: None,
+            connections_per_user: None,
         }
     }
 }

@@ -1,9 +1,8 @@
 //! What the rest of the process knows of a connection: its id, its outbox, its groups.
 
 use std::{
-    any::Any,
     borrow::Cow,
-    collections::{HashSet, VecDeque},
+    collections::HashSet,
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -12,13 +11,15 @@ use std::{
     task::Waker,
 };
 
-use bytes::Bytes;
-
-use super::Limits;
+use super::{
+    Frames, Item, Limits, Rank,
+    outbox::{Outbox, Outcome},
+};
 use crate::{
     cause::Cause,
     hook::Probe,
     message::Form,
+    meters::Meters,
     wire::{CloseCode, Ref, encode},
 };
 
@@ -33,65 +34,16 @@ impl ConnectionId {
     }
 }
 
+impl ConnectionId {
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+}
+
 impl fmt::Display for ConnectionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// An event on its way to one connection.
-#[derive(Clone, Debug)]
-pub(crate) struct Event {
-    pub(crate) value: Arc<dyn Any + Send + Sync>,
-    pub(crate) cause: Cause,
-}
-
-/// Bytes on their way to one connection: so many whole frames.
-#[derive(Clone, Debug)]
-pub(crate) struct Frames {
-    pub(crate) bytes: Bytes,
-    pub(crate) count: usize,
-    pub(crate) cause: Cause,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Item {
-    Frames(Frames),
-    /// What the connection's own handlers send. A reply has room of its own, `cx.send` counts.
-    Own {
-        frames: Frames,
-        counted: bool,
-    },
-    Event(Event),
-}
-
-impl Item {
-    fn cause_mut(&mut self) -> &mut Cause {
-        match self {
-            Self::Frames(frames) | Self::Own { frames, .. } => &mut frames.cause,
-            Self::Event(event) => &mut event.cause,
-        }
-    }
-
-    /// What it counts in the outbox: messages and bytes.
-    pub(crate) fn weight(&self) -> (usize, usize) {
-        match self {
-            Self::Frames(frames) => (frames.count, frames.bytes.len()),
-            Self::Own { counted: false, .. } => (0, 0),
-            Self::Own { frames, .. } => (frames.count, frames.bytes.len()),
-            Self::Event(_) => (1, 0),
-        }
-    }
-}
-
-/// Where what a handler sends stands among what others have pushed meanwhile. What handlers send keeps its own order
-/// either way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rank {
-    /// Before it: an event's answer belongs where the event stood.
-    Before,
-    /// After it: a reply follows what its handler has published.
-    After,
 }
 
 /// A close of the server's own.
@@ -107,25 +59,22 @@ pub(crate) struct Closing {
 /// One connection as others see it. Everything but the consumer itself.
 pub(crate) struct Link {
     id: ConnectionId,
-    consumer: &'static str,
-    limits: Limits,
+    meters: Arc<Meters>,
+    form: Form,
+    limits: Arc<Limits>,
     /// Whether there is something in `state` to look at; spares the lock on the path of a frame.
     ready: AtomicBool,
     state: Mutex<State>,
     /// `None`: the connection is over and joins nothing any more.
     groups: Mutex<Option<HashSet<Arc<str>>>>,
     pub(crate) probe: Option<Probe>,
+    /// Somebody wants to know whether the client may still be here.
+    recheck: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// What handlers sent that goes before the queue; older than anything of theirs in it.
-    before: VecDeque<Item>,
-    queue: VecDeque<Item>,
-    /// How much in the queue is the handlers' own.
-    own_in_queue: usize,
-    messages: usize,
-    bytes: usize,
+    outbox: Outbox,
     close: Option<Closing>,
     /// Nothing more is taken: a close is under way or over.
     shut: bool,
@@ -137,16 +86,29 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Link {
-    pub(crate) fn new(consumer: &'static str, limits: Limits, probe: Option<Probe>) -> Arc<Self> {
+    pub(crate) fn new(
+        meters: Arc<Meters>,
+        form: Form,
+        limits: Arc<Limits>,
+        probe: Option<Probe>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             id: ConnectionId::next(),
-            consumer,
+            meters,
+            form,
             limits,
             ready: AtomicBool::new(false),
             state: Mutex::default(),
             groups: Mutex::new(Some(HashSet::new())),
             probe,
+            recheck: AtomicBool::new(false),
         })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_test(limits: Limits) -> Arc<Self> {
+        let meters = Arc::new(Meters::new("test", &[]));
+        Self::new(meters, Form::Adjacent, Arc::new(limits), None)
     }
 
     pub(crate) fn id(&self) -> ConnectionId {
@@ -155,26 +117,35 @@ impl Link {
 
     /// The name of its consumer.
     pub(crate) fn consumer(&self) -> &'static str {
-        self.consumer
+        self.meters.consumer()
+    }
+
+    /// The shape of its frames.
+    pub(crate) fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The counters of its consumer.
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.meters
     }
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Queues an item. Beyond the outbox's limits the connection is closed with 1013, and the item is lost with it.
-    /// Never waits. `false`: it was not queued.
-    pub(crate) fn push(&self, item: Item) -> bool {
+    /// Queues an item. Beyond the outbox's limits something is dropped, or the connection is closed with 1013, as the
+    /// policy says. Never waits.
+    pub(crate) fn push(&self, item: Item) -> Pushed {
         self.push_at(item, Rank::After)
     }
 
     /// Queues what a handler sends, with a place among what others push. As [`Link::push`].
-    pub(crate) fn push_own(&self, frames: Frames, counted: bool, rank: Rank) -> bool {
+    pub(crate) fn push_own(&self, frames: Frames, counted: bool, rank: Rank) -> Pushed {
         self.push_at(Item::Own { frames, counted }, rank)
     }
 
-    fn push_at(&self, mut item: Item, rank: Rank) -> bool {
-        let (messages, bytes) = item.weight();
+    fn push_at(&self, mut item: Item, rank: Rank) -> Pushed {
         if self.probe.as_ref().is_some_and(Probe::is_deaf) {
             // Nobody will read it: it must not keep a test waiting.
             *item.cause_mut() = Cause::NONE;
@@ -183,45 +154,52 @@ impl Link {
         // A gentle close waits for what the handler in hand still sends.
         let gently = state.close.as_ref().is_some_and(|close| close.gently);
         if state.shut && !(gently && matches!(item, Item::Own { .. })) {
-            return false;
+            return Pushed::Gone;
         }
-        let full = state.messages + messages > self.limits.outbox_messages
-            || state.bytes + bytes > self.limits.outbox_bytes;
-        if full {
-            tracing::warn!(connection = %self.id, consumer = self.consumer, "the client reads too slowly, closing");
-            let reason = "the client reads too slowly".into();
-            let closing = Closing {
-                code: CloseCode::SLOW_CONSUMER,
-                reason,
-                gently: false,
-                cause: item.cause_mut().clone(),
-            };
-            self.shut_for(state, closing);
-            return false;
-        }
-        state.messages += messages;
-        state.bytes += bytes;
-        if rank == Rank::Before && state.own_in_queue == 0 {
-            state.before.push_back(item);
-        } else {
-            state.own_in_queue += usize::from(matches!(item, Item::Own { .. }));
-            state.queue.push_back(item);
-        }
+        let before = state.outbox.depth();
+        let outcome = state.outbox.push(item, rank, &self.limits, self.form);
+        self.count_waiting(before, &state);
+        let (pushed, unsent) = match outcome {
+            Outcome::Queued(unsent) => (Pushed::Queued, unsent),
+            Outcome::Dropped(unsent) => (Pushed::Full, unsent),
+            Outcome::Full(mut item, _unsent) => {
+                let (connection, consumer) = (self.id, self.consumer());
+                tracing::warn!(%connection, consumer, "the client reads too slowly, closing");
+                let closing = Closing {
+                    code: CloseCode::SLOW_CONSUMER,
+                    reason: "the client reads too slowly".into(),
+                    gently: false,
+                    cause: std::mem::take(item.cause_mut()),
+                };
+                self.shut_for(state, closing);
+                return Pushed::Full;
+            }
+        };
         self.wake(state);
-        true
+        if !unsent.is_empty() {
+            let dropped = unsent.iter().map(|item| item.weight().0).sum();
+            let policy = self.limits.outbox_policy.name();
+            self.meters.dropped(policy, dropped);
+            tracing::debug!(connection = %self.id, consumer = self.consumer(), policy, dropped, "dropped messages");
+        }
+        pushed
+    }
+
+    fn count_waiting(&self, before: usize, state: &State) {
+        self.meters
+            .waiting(state.outbox.depth() as isize - before as isize);
     }
 
     /// Whether something that a handler sent is still queued.
     pub(crate) fn has_own(&self) -> bool {
-        let state = lock(&self.state);
-        !state.before.is_empty() || state.own_in_queue > 0
+        lock(&self.state).outbox.has_own()
     }
 
     /// Queues a frame that is nothing but a tag.
     pub(crate) fn push_signal(&self, form: Form, tag: &str, reference: Option<&Ref>, cause: Cause) {
         let mut out = Vec::with_capacity(64);
         encode::signal(&mut out, form, tag, reference);
-        self.push(Item::Frames(Frames {
+        self.push(Item::Signal(Frames {
             bytes: out.into(),
             count: 1,
             cause,
@@ -248,6 +226,22 @@ impl Link {
         });
     }
 
+    /// Asks whether the client may still be here.
+    pub(crate) fn ask_recheck(&self) {
+        self.recheck.store(true, Ordering::Release);
+        self.wake(lock(&self.state));
+    }
+
+    /// Whether somebody asks that, and not yet before.
+    pub(crate) fn take_recheck(&self) -> bool {
+        self.is_rechecked() && self.recheck.swap(false, Ordering::AcqRel)
+    }
+
+    /// Whether somebody asks that.
+    pub(crate) fn is_rechecked(&self) -> bool {
+        self.recheck.load(Ordering::Acquire)
+    }
+
     fn shut(&self, closing: Closing) {
         let state = lock(&self.state);
         // A hard close overtakes a gentle one.
@@ -263,7 +257,7 @@ impl Link {
         let dropped = if closing.gently {
             Default::default()
         } else {
-            state.empty()
+            state.outbox.empty()
         };
         state.close = Some(closing);
         self.wake(state);
@@ -285,7 +279,10 @@ impl Link {
         state.shut = true;
         // What a gentle close let in would stay here for good.
         state.close = None;
-        let dropped = state.empty();
+        let dropped = state.outbox.empty();
+        let waiting = state.outbox.depth();
+        state.outbox.release((waiting, usize::MAX));
+        self.count_waiting(waiting, &state);
         state.waker = None;
         drop(state);
         drop(dropped);
@@ -305,7 +302,7 @@ impl Link {
         if let Some(close) = state.close.as_ref().filter(|close| !close.gently) {
             return Taken::Close(close.clone());
         }
-        match (state.pop(), &state.close) {
+        match (state.outbox.pop(), &state.close) {
             (Some(item), _) => Taken::Item(item),
             (None, Some(close)) => Taken::Close(close.clone()),
             (None, None) => {
@@ -329,10 +326,11 @@ impl Link {
     }
 
     /// Gives back the room of an item that was taken.
-    pub(crate) fn release(&self, (messages, bytes): (usize, usize)) {
+    pub(crate) fn release(&self, weight: (usize, usize)) {
         let mut state = lock(&self.state);
-        state.messages = state.messages.saturating_sub(messages);
-        state.bytes = state.bytes.saturating_sub(bytes);
+        let before = state.outbox.depth();
+        state.outbox.release(weight);
+        self.count_waiting(before, &state);
     }
 
     /// Enters a group among its own. `None`: too many; `Some(false)`: it was there, or the connection is over.
@@ -362,24 +360,14 @@ impl Link {
     }
 }
 
-impl State {
-    fn pop(&mut self) -> Option<Item> {
-        if let Some(item) = self.before.pop_front() {
-            return Some(item);
-        }
-        let item = self.queue.pop_front()?;
-        self.own_in_queue -= usize::from(matches!(item, Item::Own { .. }));
-        Some(item)
-    }
-
-    /// What was queued, to be dropped without the lock.
-    fn empty(&mut self) -> [VecDeque<Item>; 2] {
-        self.own_in_queue = 0;
-        [
-            std::mem::take(&mut self.before),
-            std::mem::take(&mut self.queue),
-        ]
-    }
+/// What became of an item that was pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    Queued,
+    /// There was no room: it was dropped, or the connection is closed for it.
+    Full,
+    /// The connection is over.
+    Gone,
 }
 
 /// What an outbox had.
@@ -394,14 +382,20 @@ impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Link")
             .field("id", &self.id)
-            .field("consumer", &self.consumer)
+            .field("consumer", &self.consumer())
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+
+    fn link(limits: Limits) -> Arc<Link> {
+        Link::for_test(limits)
+    }
 
     fn frames(name: &'static str) -> Frames {
         Frames {
@@ -424,7 +418,7 @@ mod tests {
 
     #[test]
     fn what_an_event_handler_sends_goes_before_what_was_pushed_after_the_event() {
-        let link = Link::new("test", Limits::default(), None);
+        let link = link(Limits::default());
         link.push(Item::Frames(frames("pushed")));
         link.push_own(frames("sent"), true, Rank::Before);
         link.push_own(frames("returned"), false, Rank::Before);
@@ -433,7 +427,7 @@ mod tests {
 
     #[test]
     fn what_handlers_send_keeps_its_own_order() {
-        let link = Link::new("test", Limits::default(), None);
+        let link = link(Limits::default());
         link.push_own(frames("1"), true, Rank::Before);
         link.push(Item::Frames(frames("published")));
         link.push_own(frames("2"), false, Rank::After);
@@ -448,26 +442,41 @@ mod tests {
             outbox_messages: 1,
             ..Limits::default()
         };
-        let link = Link::new("test", limits, None);
-        assert!(link.push_own(frames("1"), false, Rank::After));
-        assert!(link.push_own(frames("2"), true, Rank::After));
-        assert!(link.push_own(frames("3"), false, Rank::After));
-        assert!(!link.push_own(frames("4"), true, Rank::After));
+        let link = link(limits);
+        assert_eq!(
+            link.push_own(frames("1"), false, Rank::After),
+            Pushed::Queued
+        );
+        assert_eq!(
+            link.push_own(frames("2"), true, Rank::After),
+            Pushed::Queued
+        );
+        assert_eq!(
+            link.push_own(frames("3"), false, Rank::After),
+            Pushed::Queued
+        );
+        assert_eq!(link.push_own(frames("4"), true, Rank::After), Pushed::Full);
     }
 
     #[test]
     fn after_the_end_nothing_is_kept() {
-        let link = Link::new("test", Limits::default(), None);
+        let link = link(Limits::default());
         link.close_gently(CloseCode::NORMAL, "done");
         link.end();
-        assert!(!link.push_own(frames("late"), true, Rank::After));
+        assert_eq!(
+            link.push_own(frames("late"), true, Rank::After),
+            Pushed::Gone
+        );
         link.close(CloseCode::FORBIDDEN, "late");
-        assert!(!link.push_own(frames("late"), false, Rank::Before));
+        assert_eq!(
+            link.push_own(frames("late"), false, Rank::Before),
+            Pushed::Gone
+        );
     }
 
     #[test]
     fn after_the_end_no_group_is_joined() {
-        let link = Link::new("test", Limits::default(), None);
+        let link = link(Limits::default());
         let group = Arc::from("group");
         assert_eq!(link.enter(&group), Some(true));
         assert_eq!(link.leave_all().len(), 1);
@@ -477,11 +486,14 @@ mod tests {
 
     #[test]
     fn a_gentle_close_lets_out_what_the_handler_in_hand_still_sends() {
-        let link = Link::new("test", Limits::default(), None);
+        let link = link(Limits::default());
         link.push(Item::Frames(frames("1")));
         link.close_gently(CloseCode::NORMAL, "done");
-        assert!(link.push_own(frames("2"), false, Rank::After));
-        assert!(!link.push(Item::Frames(frames("3"))));
+        assert_eq!(
+            link.push_own(frames("2"), false, Rank::After),
+            Pushed::Queued
+        );
+        assert_eq!(link.push(Item::Frames(frames("3"))), Pushed::Gone);
         assert_eq!(order(&link), ["1", "2"]);
     }
 }

@@ -2,19 +2,25 @@
 
 mod beside;
 mod clock;
+pub(crate) mod credentials;
+mod deadlines;
 mod driver;
 mod heartbeat;
 mod limits;
 mod link;
+mod outbox;
+mod policy;
 mod report;
 mod task;
 
 pub use link::ConnectionId;
+pub use policy::{KeyOf, OutboxPolicy, Waiting};
 
 pub(crate) use beside::{Beside, Besides, Cancelled};
 pub(crate) use clock::Clock;
 pub(crate) use driver::{Driver, Socket};
 pub(crate) use limits::Limits;
-pub(crate) use link::{Event, Frames, Item, Link, Rank};
+pub(crate) use link::{Link, Pushed};
+pub(crate) use outbox::{Event, Frames, Gap, Item, Rank};
 pub(crate) use report::report;
 pub(crate) use task::{First, Place, disconnect, run};

@@ -12,14 +12,15 @@ use std::{
 
 use tokio::task::coop;
 
-use super::{Cancelled, Driver, Event, Rank, Socket, driver::Work, report::report};
+use super::{Cancelled, Driver, Event, Rank, Socket, credentials, driver::Work, report::report};
 use crate::{
-    auth::Registered,
+    auth::{Authenticator, Registered, Seat},
     cause::{self, Cause},
     consumer::Consumer,
     context::{Context, Session},
     hook::Probe,
-    message::TagKey,
+    message::{System, TagKey, system::Refresh},
+    meters::Stopwatch,
     panic,
     wire::{
         CloseCode, Decoded, ErrorCode, ErrorFrame, Ref, Refusal, decode, encode,
@@ -44,15 +45,17 @@ pub(crate) struct First {
 pub(crate) struct Place<C: Consumer> {
     pub(crate) session: Arc<Session<C>>,
     _registered: Registered,
+    _seat: Seat,
 }
 
 impl<C: Consumer> Place<C> {
-    pub(crate) fn new(session: Arc<Session<C>>, registered: Registered) -> Self {
+    pub(crate) fn new(session: Arc<Session<C>>, registered: Registered, seat: Seat) -> Self {
         session.layer.hub().add(&session.link);
         session.layer.queue().start();
         Self {
             session,
             _registered: registered,
+            _seat: seat,
         }
     }
 }
@@ -67,13 +70,17 @@ impl<C: Consumer> Drop for Place<C> {
 /// Runs a connection to its end.
 pub(crate) async fn run<C: Consumer, S: Socket>(
     mut consumer: C,
-    place: Place<C>,
+    mut place: Place<C>,
     first: First,
     mut driver: Driver<S>,
 ) {
+    let session = &place.session;
+    session.link.meters().opened();
+    driver.expire_at(credentials::expiry::<C>(&session.identity, &session.clock));
+    let talk = converse(&mut consumer, &mut place.session, first, &mut driver);
+    let talked = panic::guard(talk).await;
     let session = Arc::clone(&place.session);
-    let talk = converse(&mut consumer, &session, first, &mut driver);
-    if let Err(panic) = panic::guard(talk).await {
+    if let Err(panic) = talked {
         // Not in a handler, where panics are caught: in what it left to be dropped, or in what it returned.
         tracing::error!(connection = %session.link.id(), consumer = C::NAME, panic, "a connection failed");
         driver.close(CloseCode::INTERNAL, "the server failed");
@@ -96,6 +103,7 @@ pub(crate) async fn run<C: Consumer, S: Socket>(
         tracing::error!(connection = %session.link.id(), consumer = C::NAME, "a spawned handler does not end");
     }
     tracing::debug!(connection = %session.link.id(), consumer = C::NAME, code = driver.ended_with().map(CloseCode::as_u16), "over");
+    session.link.meters().closed(driver.ended_with());
     drop(driver);
     disconnect(&mut consumer, place, last).await;
 }
@@ -103,7 +111,7 @@ pub(crate) async fn run<C: Consumer, S: Socket>(
 /// Handles what comes, one after the other, until the connection is over.
 async fn converse<C: Consumer, S: Socket>(
     consumer: &mut C,
-    session: &Arc<Session<C>>,
+    session: &mut Arc<Session<C>>,
     first: First,
     driver: &mut Driver<S>,
 ) {
@@ -113,6 +121,7 @@ async fn converse<C: Consumer, S: Socket>(
         match poll_fn(|cx| driver.poll_work(cx)).await {
             Work::Message(cause) => message(consumer, session, driver, &mut reply, cause).await,
             Work::Event(event) => handle_event(consumer, session, driver, &mut reply, event).await,
+            Work::Recheck(cause) => credentials::recheck::<C, S>(session, driver, &cause).await,
             Work::Over => return,
         }
         reply.clear();
@@ -148,7 +157,7 @@ pub(crate) async fn disconnect<C: Consumer>(consumer: &mut C, place: Place<C>, l
 
 async fn message<C: Consumer, S: Socket>(
     consumer: &mut C,
-    session: &Arc<Session<C>>,
+    session: &mut Arc<Session<C>>,
     driver: &mut Driver<S>,
     reply: &mut Vec<u8>,
     mut cause: Cause,
@@ -166,14 +175,14 @@ async fn message<C: Consumer, S: Socket>(
     let decoded = match kind {
         Kind::Text => match std::str::from_utf8(payload) {
             Ok(text) if admitted => read::<C>(session, text),
-            Ok(text) => Err(Box::new(Refusal::with_ref_of(ErrorCode::RateLimited, text))),
+            Ok(text) => Err(Refusal::with_ref_of(ErrorCode::RateLimited, text).into()),
             Err(_) => {
                 driver.drop_message();
                 return driver.close(CloseCode::INVALID_UTF8, "a text message must be UTF-8");
             }
         },
-        Kind::Binary if admitted => Err(Box::new(ErrorCode::UnsupportedFrame.into())),
-        Kind::Binary => Err(Box::new(ErrorCode::RateLimited.into())),
+        Kind::Binary if admitted => Err(Refusal::from(ErrorCode::UnsupportedFrame).into()),
+        Kind::Binary => Err(Refusal::from(ErrorCode::RateLimited).into()),
     };
     driver.drop_message();
     let form = <C::Tag as TagKey>::FORM;
@@ -189,9 +198,17 @@ async fn message<C: Consumer, S: Socket>(
             cause
         }
     };
-    let (message, reference) = match decoded {
-        Ok(Decoded { message, reference }) => (message, reference),
-        Err(refusal) => {
+    let (handler, message, reference) = match decoded {
+        Ok(Decoded {
+            handler,
+            message,
+            reference,
+        }) => (handler, message, reference),
+        Err(Unhandled::Refresh(frame)) => {
+            let cause = finished(cause, &frame.reference);
+            return credentials::refresh(session, driver, reply, frame, &cause).await;
+        }
+        Err(Unhandled::Refused(refusal)) => {
             let Refusal { error, reference } = *refusal;
             tracing::debug!(connection = %session.link.id(), consumer = C::NAME, code = %error.code, "refused a frame");
             let cause = finished(cause, &reference);
@@ -201,7 +218,12 @@ async fn message<C: Consumer, S: Socket>(
     cause = finished(cause, &reference);
     let free = driver.free_beside();
     let mut cx = Context::new(session, reference.as_ref(), reply, Rank::After, free);
+    let watch = Stopwatch::start();
     let outcome = drive(driver, &cause, consumer.dispatch(message, &mut cx)).await;
+    session
+        .link
+        .meters()
+        .handled(Some(handler), watch.elapsed());
     let (frames, started) = cx.finish();
     match outcome {
         None => {}
@@ -221,8 +243,38 @@ async fn message<C: Consumer, S: Socket>(
     }
 }
 
-/// Reads one frame. What an application's own `Deserialize` panics with ends this frame only.
+/// A frame that no handler gets.
+enum Unhandled<C: Consumer> {
+    Refresh(Decoded<System<C::Tag, Refresh>>),
+    Refused(Box<Refusal>),
+}
+
+impl<C: Consumer> From<Refusal> for Unhandled<C> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+/// Reads one frame.
 fn read<C: Consumer>(
+    session: &Session<C>,
+    text: &str,
+) -> Result<Decoded<C::Incoming>, Unhandled<C>> {
+    let is_unknown = |refusal: &Refusal| refusal.error.code == ErrorCode::UnknownAction.as_str();
+    decode_safely::<C>(session, text).map_err(|refusal| {
+        if !<C::Auth as Authenticator<C::State>>::REFRESHES || !is_unknown(&refusal) {
+            return Unhandled::Refused(refusal);
+        }
+        match decode::<System<C::Tag, Refresh>>(text) {
+            Ok(frame) => Unhandled::Refresh(frame),
+            Err(other) if is_unknown(&other) => Unhandled::Refused(refusal),
+            Err(bad) => Unhandled::Refused(bad),
+        }
+    })
+}
+
+/// What an application's own `Deserialize` panics with ends this frame only.
+fn decode_safely<C: Consumer>(
     session: &Session<C>,
     text: &str,
 ) -> Result<Decoded<C::Incoming>, Box<Refusal>> {
@@ -246,14 +298,18 @@ async fn handle_event<C: Consumer, S: Socket>(
     reply: &mut Vec<u8>,
     event: Event,
 ) {
-    let Event { value, mut cause } = event;
+    let Event {
+        value, mut cause, ..
+    } = event;
     if C::COMPLETIONS {
         let link = Arc::clone(&session.link);
         cause = cause.with_frame(link, <C::Tag as TagKey>::FORM, "event_complete", None);
     }
     let free = driver.free_beside();
     let mut cx = Context::new(session, None, reply, Rank::Before, free);
+    let watch = Stopwatch::start();
     let outcome = drive(driver, &cause, consumer.event(&*value, &mut cx)).await;
+    session.link.meters().handled(None, watch.elapsed());
     let (frames, started) = cx.finish();
     match outcome {
         None => {}
@@ -271,7 +327,7 @@ async fn handle_event<C: Consumer, S: Socket>(
 }
 
 /// Runs a handler while the socket lives on. `None`: it was given up. An error is a panic's message.
-async fn drive<S: Socket, F: Future>(
+pub(super) async fn drive<S: Socket, F: Future>(
     driver: &mut Driver<S>,
     cause: &Cause,
     handler: F,
@@ -300,6 +356,7 @@ fn send_error<C: Consumer, S: Socket>(
     reference: Option<&Ref>,
     cause: &Cause,
 ) {
+    driver.meters().failed(&error.code);
     encode::error(scratch, <C::Tag as TagKey>::FORM, error, reference);
     driver.send(scratch, 1, cause, Rank::After);
 }

@@ -67,6 +67,20 @@ pub(crate) struct Session<C: Consumer> {
     pub(crate) granted: Granted<C>,
 }
 
+impl<C: Consumer> Session<C> {
+    /// The same connection, for its client as it is known from now on.
+    pub(crate) fn with_identity(&self, identity: Identity<C>) -> Self {
+        Self {
+            link: Arc::clone(&self.link),
+            layer: self.layer.clone(),
+            clock: self.clock.clone(),
+            state: self.state.clone(),
+            identity,
+            granted: self.granted.clone(),
+        }
+    }
+}
+
 /// Queues what a handler sends beside its reply.
 fn push_own<C: Consumer, M: Message>(
     session: &Session<C>,

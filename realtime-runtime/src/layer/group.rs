@@ -143,7 +143,8 @@ impl<C: Consumer> Address<C> {
     /// Sends an event to this connection alone. To one that is gone nothing happens.
     ///
     /// # Errors
-    /// As [`Group::send`].
+    /// As [`Group::send`]; and [`PublishError::Full`](super::PublishError::Full) when too much waits for the client
+    /// already, which loses this event, or is closed with 1013, as the outbox policy says.
     ///
     /// # Cancel safety
     /// As [`Group::send`].

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::JoinError;
-use crate::connection::{ConnectionId, Item, Link};
+use crate::connection::{ConnectionId, Item, Link, Pushed};
 
 const SHARDS: usize = 16;
 
@@ -125,10 +125,10 @@ impl Hub {
         }
     }
 
-    /// Pushes to one connection. `false`: it is not here, or takes no more.
-    pub(crate) fn push_to(&self, id: ConnectionId, item: Item) -> bool {
+    /// Pushes to one connection, if it is here.
+    pub(crate) fn push_to(&self, id: ConnectionId, item: Item) -> Pushed {
         let link = lock(self.shard(&self.connections, id)).get(&id).cloned();
-        link.is_some_and(|link| link.push(item))
+        link.map_or(Pushed::Gone, |link| link.push(item))
     }
 
     pub(crate) fn links(&self) -> Vec<Arc<Link>> {
@@ -151,7 +151,7 @@ mod tests {
     /// A hub with a group of two.
     fn hub_of_two() -> (Hub, Arc<str>, [Arc<Link>; 2]) {
         let (hub, group) = (Hub::default(), Arc::from("group"));
-        let links = [(); 2].map(|()| Link::new("test", Limits::default(), None));
+        let links = [(); 2].map(|()| Link::for_test(Limits::default()));
         for link in &links {
             hub.add(link);
             hub.join(link, &group).unwrap();

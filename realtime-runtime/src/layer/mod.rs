@@ -70,6 +70,11 @@ impl ChannelLayer {
         self.0.registry.kick(target, code, reason)
     }
 
+    /// As [`Realtime::recheck`](crate::Realtime::recheck).
+    pub fn recheck(&self, target: Target) -> usize {
+        self.0.registry.recheck(target)
+    }
+
     #[expect(
         clippy::unused_async,
         reason = "with a broker, joining waits for the subscription"

@@ -15,7 +15,7 @@ use tokio::{runtime::Handle, sync::mpsc, task::coop};
 use super::ChannelLayer;
 use crate::{
     cause::{self, Cause},
-    connection::{ConnectionId, Event, Frames, Item},
+    connection::{ConnectionId, Event, Frames, Item, Pushed},
     consumer::{Consumer, FanOut, HandledBy, frame},
     error::Error,
     message::TagKey,
@@ -67,8 +67,9 @@ impl Publish for ExcludeSelf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// Too many events wait to be published; only [`Group::try_publish`](super::Group::try_publish) says so.
-    #[error("too many events wait to be published")]
+    /// Too much waits already: with [`Group::try_publish`](super::Group::try_publish), to be published; with
+    /// [`Address::send`](super::Address::send), for that client, whose outbox policy has dropped this or closed it.
+    #[error("too much waits already")]
     Full,
 }
 
@@ -135,6 +136,7 @@ where
     let item = match fan_out::<C, E>(&layer, &event).await {
         Some(None) => Item::Event(Event {
             value: Arc::new(event),
+            text: |event| encode::to_text(event.downcast_ref::<E>()?, None).ok(),
             cause,
         }),
         Some(Some((bytes, count))) => Item::Frames(shared::<C>(bytes, count, &to, cause)),
@@ -143,7 +145,11 @@ where
     match to {
         To::Groups(groups) => layer.hub().push_to_groups(&groups, except, &item),
         To::Connection(id) if Some(id) == except => {}
-        To::Connection(id) => drop(layer.hub().push_to(id, item)),
+        To::Connection(id) => {
+            if layer.hub().push_to(id, item) == Pushed::Full {
+                return Err(PublishError::Full);
+            }
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod client_error;
 mod garde_rules;
 mod reply;
 mod rules;
+pub(crate) mod system;
 
 use realtime_asyncapi::spec::{BodySpec, FrameForm, MessageSpec};
 use schemars::JsonSchema;
@@ -19,6 +20,7 @@ pub use reply::{Reply, ReplySink};
 pub use reply::{Spawner, StreamOf};
 pub(crate) use rules::MOST_ERRORS;
 pub use rules::{Step, Violation};
+pub(crate) use system::System;
 
 /// A message: a type with a tag on the wire. Implemented by [`#[message]`](macro@crate::message) and
 /// [`#[derive(Message)]`](derive@crate::Message).

@@ -11,19 +11,27 @@ use axum::routing::{MethodRouter, get};
 use http::StatusCode;
 use realtime_asyncapi::{
     Document, DocumentError,
-    spec::{AppSpec, ChannelSpec, HandshakeErrorSpec, LimitsSpec, SecuritySpec, ServerSpec},
+    spec::{
+        AppSpec, ChannelSpec, HandshakeErrorSpec, LimitsSpec, PushSpec, ReceiveSpec, Repetition,
+        SecuritySpec, ServerSpec,
+    },
 };
 
 use super::{Drain, Engine, Realtime, handshake::handshake};
 use crate::{
     auth::{
-        Authenticator, OriginError,
+        Authenticator, OriginError, Seats,
+        denials::Denials,
         origin::{OriginPolicy, Pattern},
     },
-    connection::{Clock, Limits},
-    consumer::{Consumer, Description},
+    connection::{Clock, Limits, OutboxPolicy},
+    consumer::{Consumer, Description, Incoming},
     layer::ChannelLayer,
-    message::TagKey,
+    message::{
+        Message as _, System, TagKey,
+        system::{Authentication, Gap, Refresh, SystemBody},
+    },
+    meters::Meters,
     wire::{CloseCode, ErrorCode},
 };
 
@@ -47,6 +55,10 @@ pub struct RealtimeBuilder {
 /// No deadline is further away: times that are added to it must not overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
+fn sane(duration: Duration) -> Duration {
+    duration.clamp(Duration::from_millis(10), LONGEST)
+}
+
 /// The values given with `state`, by type.
 #[derive(Debug, Default)]
 struct States(HashMap<TypeId, Box<dyn Any + Send + Sync>>);
@@ -63,8 +75,9 @@ pub(super) struct Mount {
     path: String,
     name: &'static str,
     type_id: TypeId,
-    channel: fn(&str) -> ChannelSpec,
-    install: fn(&Arc<Engine>, &States) -> Result<MethodRouter, BuildError>,
+    channel: fn(&str, &Limits) -> ChannelSpec,
+    meters: fn() -> Meters,
+    install: fn(&Arc<Engine>, &Arc<Meters>, &States) -> Result<MethodRouter, BuildError>,
 }
 
 /// Why an application cannot be built.
@@ -127,6 +140,7 @@ impl RealtimeBuilder {
             name: C::NAME,
             type_id: TypeId::of::<C>(),
             channel: channel::<C>,
+            meters: || Meters::new(C::NAME, <C::Incoming as Incoming>::TAGS),
             install: install::<C>,
         });
         self
@@ -180,11 +194,59 @@ impl RealtimeBuilder {
 
     /// What may wait for a client that reads slowly: messages and bytes. Default 1024 and 1 MiB.
     ///
-    /// Beyond either the connection is closed with 1013, so that a client comes back and reads its state anew. Replies
-    /// are not counted: while they wait, no further frame is handled.
+    /// Beyond either the [`outbox_policy`](Self::outbox_policy) says what happens. Replies are not counted: while they
+    /// wait, no further frame is handled.
     pub fn outbox(mut self, messages: usize, bytes: usize) -> Self {
         self.limits.outbox_messages = messages;
         self.limits.outbox_bytes = bytes;
+        self
+    }
+
+    /// What happens when more waits for a client than its outbox takes. Default [`OutboxPolicy::Disconnect`]: close 1013.
+    pub fn outbox_policy(mut self, policy: OutboxPolicy) -> Self {
+        self.limits.outbox_policy = policy;
+        self
+    }
+
+    /// How long a client may take nothing of what waits to be written to it, from 10 ms to a year. Default 30 s.
+    ///
+    /// Beyond it the connection is closed with 1013.
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.write_timeout = Some(sane(timeout));
+        self
+    }
+
+    /// How long neither side may send a message, from 10 ms to a year; pings do not count. Off unless set.
+    ///
+    /// Beyond it the connection is closed with 1000, so that its client does not come back by itself.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.idle_timeout = Some(sane(timeout));
+        self
+    }
+
+    /// Connections in all, those included that are being set up. Off unless set.
+    ///
+    /// Beyond it a connection is closed with 4429 before anybody asks who it is, for the client to try again later.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.limits.connections = Some(connections);
+        self
+    }
+
+    /// Connections of one user, by what [`Authenticator::user`] says, in this process. Off unless set.
+    ///
+    /// Beyond it a connection is closed with 4429; those that stand are left alone.
+    pub fn max_connections_per_user(mut self, connections: usize) -> Self {
+        self.limits.connections_per_user = Some(connections);
+        self
+    }
+
+    /// How often each connection asks whether its client may still be here, from 10 ms to a year:
+    /// [`Authenticator::recheck`] and [`Permission::recheck`](crate::Permission::recheck). Off unless set.
+    ///
+    /// A client that may not is gone within this time, or when its handler in hand is done. The first time comes after
+    /// half of it or more, so that connections which came at once do not ask at once.
+    pub fn recheck_every(mut self, interval: Duration) -> Self {
+        self.limits.recheck = Some(sane(interval));
         self
     }
 
@@ -214,7 +276,6 @@ impl RealtimeBuilder {
     ///
     /// Without a pong, or anything else from the client, in that time the connection is closed with 4408.
     pub fn heartbeat(mut self, interval: Duration, timeout: Duration) -> Self {
-        let sane = |duration: Duration| duration.clamp(Duration::from_millis(10), LONGEST);
         self.limits.ping_interval = Some(sane(interval));
         self.limits.pong_timeout = sane(timeout);
         self
@@ -286,14 +347,21 @@ impl RealtimeBuilder {
         let engine = Arc::new(Engine {
             layer: ChannelLayer::new(clock.clone()),
             clock,
-            limits: self.limits,
+            limits: Arc::new(self.limits),
             origin: self.origin?,
+            denials: Denials::default(),
             drain: self.drain,
+            seats: Seats::default(),
         });
+        // One for each consumer, wherever it is mounted.
+        let mut meters: HashMap<&'static str, Arc<Meters>> = HashMap::new();
         let mut router = axum::Router::new();
         let mut paths = matchit::Router::new();
         for mount in &self.mounts {
-            let route = (mount.install)(&engine, &self.states)?;
+            let of_consumer = meters
+                .entry(mount.name)
+                .or_insert_with(|| Arc::new((mount.meters)()));
+            let route = (mount.install)(&engine, of_consumer, &self.states)?;
             // axum panics on a path that is in another's way; its own matcher, asked first, returns an error.
             paths
                 .insert(&mount.path, ())
@@ -303,6 +371,7 @@ impl RealtimeBuilder {
         Ok(Realtime {
             engine,
             router,
+            meters: meters.into_values().collect(),
             document,
         })
     }
@@ -334,7 +403,7 @@ impl RealtimeBuilder {
         let mut handshake_errors = vec![
             refused(
                 StatusCode::BAD_REQUEST,
-                "`Sec-WebSocket-Key` is missing or malformed.",
+                "`Sec-WebSocket-Key` is missing or malformed, or no subprotocol that is offered is spoken.",
                 false,
             ),
             refused(
@@ -364,7 +433,7 @@ impl RealtimeBuilder {
             channels: self
                 .mounts
                 .iter()
-                .map(|mount| (mount.channel)(&mount.path))
+                .map(|mount| (mount.channel)(&mount.path, &self.limits))
                 .collect(),
             close_codes: CloseCode::TABLE.to_vec(),
             handshake_errors,
@@ -376,6 +445,10 @@ impl RealtimeBuilder {
                 max_concurrent: self.limits.beside,
                 outbox_messages: self.limits.outbox_messages,
                 outbox_bytes: self.limits.outbox_bytes,
+                outbox_policy: self.limits.outbox_policy.name(),
+                write_timeout_ms: self.limits.write_timeout.map(millis),
+                idle_timeout_ms: self.limits.idle_timeout.map(millis),
+                max_connections_per_user: self.limits.connections_per_user,
                 handshake_timeout_ms: millis(self.limits.handshake),
                 ping_interval_ms: self.limits.ping_interval.map(millis),
                 pong_timeout_ms: millis(self.limits.pong_timeout),
@@ -407,16 +480,35 @@ fn is_path(path: &str) -> bool {
     })
 }
 
-fn channel<C: Consumer>(path: &str) -> ChannelSpec {
+fn channel<C: Consumer>(path: &str, limits: &Limits) -> ChannelSpec {
     let Description {
         summary,
         description,
-        receives,
-        pushes,
+        mut receives,
+        mut pushes,
         path: path_schema,
         query,
-        ..
     } = C::describe();
+    if C::AUTHENTICATION {
+        pushes.push(pushed::<C, Authentication>());
+    }
+    if limits.outbox_policy.leaves_gaps() {
+        pushes.push(pushed::<C, Gap>());
+    }
+    if <C::Auth as Authenticator<C::State>>::REFRESHES {
+        receives.push(ReceiveSpec {
+            name: Refresh::DOC.tag,
+            summary: Refresh::DOC.summary,
+            description: None,
+            messages: System::<C::Tag, Refresh>::describe(),
+            replies: System::<C::Tag, Authentication>::describe(),
+            error_codes: Vec::new(),
+            has_other_codes: false,
+            repetition: Repetition::Once,
+            tags: Vec::new(),
+            deprecated: false,
+        });
+    }
     let security: Vec<SecuritySpec> = <C::Auth as Authenticator<C::State>>::security();
     ChannelSpec {
         address: path.to_owned(),
@@ -433,13 +525,34 @@ fn channel<C: Consumer>(path: &str) -> ChannelSpec {
     }
 }
 
-fn install<C: Consumer>(engine: &Arc<Engine>, states: &States) -> Result<MethodRouter, BuildError> {
+/// A message of the framework's own that is sent unasked.
+fn pushed<C: Consumer, B: SystemBody>() -> PushSpec {
+    PushSpec {
+        name: B::DOC.tag.to_owned(),
+        summary: B::DOC.summary,
+        description: None,
+        messages: System::<C::Tag, B>::describe(),
+        tags: Vec::new(),
+        deprecated: false,
+    }
+}
+
+fn install<C: Consumer>(
+    engine: &Arc<Engine>,
+    meters: &Arc<Meters>,
+    states: &States,
+) -> Result<MethodRouter, BuildError> {
     let state = states.get::<C::State>().ok_or(BuildError::MissingState {
         consumer: C::NAME,
         state: type_name::<C::State>(),
     })?;
-    let engine = Arc::clone(engine);
+    let (engine, meters) = (Arc::clone(engine), Arc::clone(meters));
     Ok(get(move |request| {
-        handshake::<C>(Arc::clone(&engine), state.clone(), request)
+        handshake::<C>(
+            Arc::clone(&engine),
+            Arc::clone(&meters),
+            state.clone(),
+            request,
+        )
     }))
 }

@@ -13,19 +13,24 @@ use hyper_util::rt::TokioIo;
 
 use super::Engine;
 use crate::{
-    auth::{Attempt, Authenticator, Permissions, Refusal, Reject},
+    auth::{
+        Attempt, Authenticator, Permissions, Refusal, Reject, Selected, Told, offered_subprotocols,
+    },
     cause::{self, Cause},
-    connection::{self, Driver, Link, Place},
+    connection::{self, Driver, First, Link, Place, credentials},
     consumer::Consumer,
     context::{Answer, Attempted, Connect, Session},
     hook::Probe,
+    message::TagKey,
+    meters::Meters,
     panic,
-    wire::CloseCode,
+    wire::{CloseCode, encode},
 };
 
 /// Answers a request to connect.
 pub(super) async fn handshake<C: Consumer>(
     engine: Arc<Engine>,
+    meters: Arc<Meters>,
     state: C::State,
     request: Request,
 ) -> Response {
@@ -42,15 +47,10 @@ pub(super) async fn handshake<C: Consumer>(
             .into_response();
     }
     if let Some(rule) = engine.origin.refuses(&parts.uri, &parts.headers) {
-        let origin = parts.headers.get(header::ORIGIN);
-        tracing::warn!(
-            consumer = C::NAME,
-            ?origin,
-            rule,
-            "refused a connection for its origin"
-        );
+        engine.refuse_origin(&parts.headers, rule, &meters);
         return StatusCode::FORBIDDEN.into_response();
     }
+    let refusal_headers = first_subprotocol(&parts.headers);
     let probe = parts.extensions.remove::<Probe>();
     let cause = probe.as_ref().map_or(Cause::NONE, Probe::take_handshake);
     if let Some(probe) = &probe {
@@ -61,6 +61,7 @@ pub(super) async fn handshake<C: Consumer>(
         cause.clone(),
         panic::guard(set_up::<C>(
             &engine,
+            &meters,
             state,
             parts,
             probe.clone(),
@@ -79,54 +80,82 @@ pub(super) async fn handshake<C: Consumer>(
     first.cause = cause;
     match set_up {
         Ok((consumer, place)) => {
+            if !refusal_headers.is_empty() && !headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL)
+            {
+                return no_subprotocol(&engine, consumer, place, first.cause);
+            }
             let task = connected(Arc::clone(&engine), consumer, place, first, upgrade);
             spawn(&engine, task);
             switching(&accept, headers)
         }
-        Err(Reject(refusal)) => match refusal {
-            Refusal::Http(status) => status.into_response(),
-            Refusal::Close(code, reason) => {
-                tracing::info!(consumer = C::NAME, code = code.as_u16(), %reason, "refused a connection");
-                let task = refused(
-                    Arc::clone(&engine),
-                    C::NAME,
-                    code,
-                    reason.into_owned(),
-                    probe,
-                    upgrade,
-                    first.cause,
-                );
-                spawn(&engine, task);
-                switching(&accept, HeaderMap::new())
+        Err(Reject(Refusal::Http(status))) => {
+            meters.refused(status.as_u16());
+            status.into_response()
+        }
+        Err(Reject(refusal)) => {
+            let told = refusal.told();
+            credentials::log(&told, &meters, "refused a connection");
+            let form = <C::Tag as TagKey>::FORM;
+            let mut bytes = Vec::new();
+            if C::AUTHENTICATION {
+                let message = credentials::unauthenticated::<C>(&told);
+                let encoded = encode::message(&mut bytes, &message, None);
+                debug_assert!(encoded.is_ok(), "it is made of strings and numbers");
             }
-            Refusal::Internal(cause) => {
-                let error = &*cause as &(dyn std::error::Error + 'static);
-                tracing::error!(consumer = C::NAME, error, "could not set a connection up");
-                let reason = "the server could not set the connection up".to_owned();
-                let task = refused(
-                    Arc::clone(&engine),
-                    C::NAME,
-                    CloseCode::INTERNAL,
-                    reason,
-                    probe,
-                    upgrade,
-                    first.cause,
-                );
-                spawn(&engine, task);
-                switching(&accept, HeaderMap::new())
-            }
-        },
+            first = First {
+                frames: usize::from(C::AUTHENTICATION),
+                bytes,
+                cause: first.cause,
+            };
+            let link = Link::new(meters, form, Arc::clone(&engine.limits), probe);
+            let task = refused(Arc::clone(&engine), link, told, first, upgrade);
+            spawn(&engine, task);
+            switching(&accept, refusal_headers)
+        }
     }
+}
+
+/// The answer to a client whose subprotocols nobody wants: a browser would end the connection without a word.
+fn no_subprotocol<C: Consumer>(
+    engine: &Engine,
+    mut consumer: C,
+    place: Place<C>,
+    cause: Cause,
+) -> Response {
+    tracing::info!(
+        consumer = C::NAME,
+        "refused a connection, as none of its subprotocols was selected"
+    );
+    place.session.link.meters().refused(400);
+    spawn(engine, async move {
+        connection::disconnect(&mut consumer, place, cause).await;
+    });
+    let text = "None of the subprotocols in Sec-WebSocket-Protocol is spoken here.\n";
+    (StatusCode::BAD_REQUEST, text).into_response()
+}
+
+/// What a refusal answers to the subprotocols that a client offers: a browser sees a close code only if one is named.
+fn first_subprotocol(headers: &HeaderMap) -> HeaderMap {
+    let first = offered_subprotocols(headers).next();
+    let value = first.and_then(|first| HeaderValue::from_str(first).ok());
+    value
+        .map(|value| (header::SEC_WEBSOCKET_PROTOCOL, value))
+        .into_iter()
+        .collect()
 }
 
 /// Everything between the request and the answer. Dropped at any point it leaves nothing behind.
 async fn set_up<C: Consumer>(
     engine: &Engine,
+    meters: &Arc<Meters>,
     state: C::State,
     mut parts: Parts,
     probe: Option<Probe>,
     answer: &mut Answer,
 ) -> Result<(C, Place<C>), Reject> {
+    let limits = &engine.limits;
+    let seat = engine.seats.take(limits.connections);
+    let seat = seat.ok_or_else(|| too_many("there are too many connections"))?;
     let mark = engine.layer.registry().mark();
     let identity = match probe.as_ref().filter(|probe| probe.has_identity()) {
         None => C::Auth::authenticate(&mut parts, &state).await?,
@@ -134,6 +163,16 @@ async fn set_up<C: Consumer>(
             Reject::internal("the identity of the test is not of the consumer's type")
         })?,
     };
+    if let Some(Selected(protocol)) = parts.extensions.remove::<Selected>() {
+        answer
+            .headers
+            .insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    if credentials::expiry::<C>(&identity, &engine.clock)
+        .is_some_and(|expires| expires <= engine.clock.now())
+    {
+        return Err(Reject::unauthenticated("the credentials have expired"));
+    }
     let Path(path) = Path::<C::Path>::from_request_parts(&mut parts, &())
         .await
         .map_err(|_| Reject::not_found("there is nothing at this path"))?;
@@ -150,7 +189,12 @@ async fn set_up<C: Consumer>(
     .await?;
     let (user, session) = (C::Auth::user(&identity), C::Auth::session(&identity));
     let session_of_link = Arc::new(Session::<C> {
-        link: Link::new(C::NAME, engine.limits, probe),
+        link: Link::new(
+            Arc::clone(meters),
+            <C::Tag as TagKey>::FORM,
+            Arc::clone(limits),
+            probe,
+        ),
         layer: engine.layer.clone(),
         clock: engine.clock.clone(),
         state,
@@ -158,11 +202,25 @@ async fn set_up<C: Consumer>(
         granted,
     });
     let link = Arc::clone(&session_of_link.link);
-    let registered = engine.layer.registry().register(mark, link, user, session);
-    let place = Place::new(session_of_link, registered);
+    let registered =
+        engine
+            .layer
+            .registry()
+            .register(mark, link, user, session, limits.connections_per_user);
+    let registered = registered.map_err(|_| too_many("you have too many connections"))?;
+    let place = Place::new(session_of_link, registered, seat);
+    if C::AUTHENTICATION {
+        let message = credentials::authenticated::<C>(&place.session.identity);
+        encode::message(&mut answer.first.bytes, &message, None)?;
+        answer.first.frames += 1;
+    }
     let mut attempted = Attempted { parts, path, query };
     let consumer = C::connect(&mut Connect::new(&place.session, &mut attempted, answer)).await?;
     Ok((consumer, place))
+}
+
+fn too_many(reason: &'static str) -> Reject {
+    Reject::close(CloseCode::TOO_MANY, reason)
 }
 
 /// Checks that the request is a WebSocket handshake (RFC 6455 § 4.2.1); returns the upgrade and the accept key.
@@ -251,7 +309,7 @@ async fn connected<C: Consumer>(
     engine: Arc<Engine>,
     mut consumer: C,
     place: Place<C>,
-    first: connection::First,
+    first: First,
     upgrade: OnUpgrade,
 ) {
     match engine.clock.timeout(engine.limits.handshake, upgrade).await {
@@ -272,20 +330,20 @@ async fn connected<C: Consumer>(
 /// Finishes the handshake only to close: a browser cannot see the HTTP status of a failed one.
 async fn refused(
     engine: Arc<Engine>,
-    consumer: &'static str,
-    code: CloseCode,
-    reason: String,
-    probe: Option<Probe>,
+    link: Arc<Link>,
+    told: Told,
+    first: First,
     upgrade: OnUpgrade,
-    cause: Cause,
 ) {
+    let cause = first.cause.clone();
     if let Some(Ok(upgraded)) = engine.clock.timeout(engine.limits.handshake, upgrade).await {
-        let link = Link::new(consumer, engine.limits, probe.clone());
+        let link = Arc::clone(&link);
         let mut driver = Driver::new(TokioIo::new(upgraded), link, engine.clock.clone());
-        driver.close(code, &reason);
+        driver.begin(first);
+        driver.close(told.code, &told.reason);
         driver.closed().await;
     }
-    if let Some(probe) = probe {
+    if let Some(probe) = &link.probe {
         probe.over();
     }
     drop(cause);

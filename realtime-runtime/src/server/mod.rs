@@ -7,12 +7,15 @@ mod serve;
 
 use std::{fmt, sync::Arc};
 
+use http::{HeaderMap, StatusCode, header};
+
 pub use builder::{BuildError, RealtimeBuilder};
 
 use crate::{
-    auth::{Target, origin::OriginPolicy},
+    auth::{Seats, Target, denials::Denials, origin::OriginPolicy},
     connection::{Clock, Limits},
     layer::ChannelLayer,
+    meters::Meters,
     wire::CloseCode,
 };
 use drain::Drain;
@@ -22,9 +25,31 @@ use drain::Drain;
 pub(crate) struct Engine {
     pub(crate) layer: ChannelLayer,
     pub(crate) clock: Clock,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) origin: OriginPolicy,
+    /// So that a flood of foreign origins does not fill the log.
+    pub(crate) denials: Denials,
     pub(crate) drain: Drain,
+    pub(crate) seats: Seats,
+}
+
+impl Engine {
+    /// Counts and logs a request that is refused for its origin.
+    fn refuse_origin(&self, headers: &HeaderMap, rule: &'static str, meters: &Meters) {
+        meters.refused(StatusCode::FORBIDDEN.as_u16());
+        let Some(unsaid) = self.denials.say(self.clock.now()) else {
+            return;
+        };
+        let origin = headers.get(header::ORIGIN);
+        let consumer = meters.consumer();
+        tracing::warn!(
+            consumer,
+            ?origin,
+            rule,
+            unsaid,
+            "refused a connection for its origin"
+        );
+    }
 }
 
 /// A set of mounted consumers, ready to be served. Cheap to clone.
@@ -57,6 +82,7 @@ pub(crate) struct Engine {
 pub struct Realtime {
     engine: Arc<Engine>,
     router: axum::Router,
+    meters: Arc<[Arc<Meters>]>,
     document: Arc<realtime_asyncapi::spec::AppSpec>,
 }
 
@@ -81,6 +107,23 @@ impl Realtime {
     /// Returns how many stood. Does not wait for them to be gone.
     pub fn kick(&self, target: Target, code: CloseCode, reason: &str) -> usize {
         self.engine.layer.kick(target, code, reason)
+    }
+
+    /// Asks again whether the connections of a user or a session may still be here, also those whose handshake is under way:
+    /// [`Authenticator::recheck`](crate::Authenticator::recheck) and
+    /// [`Permission::recheck`](crate::Permission::recheck).
+    ///
+    /// Returns how many stood. Does not wait for the answers: each connection asks when its handler in hand is done.
+    pub fn recheck(&self, target: Target) -> usize {
+        self.engine.layer.recheck(target)
+    }
+
+    /// How many messages the outbox policy has dropped, in all connections so far.
+    pub fn dropped_messages(&self) -> u64 {
+        self.meters
+            .iter()
+            .map(|meters| meters.dropped_messages())
+            .sum()
     }
 
     /// How many connections stand.

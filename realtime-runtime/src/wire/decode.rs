@@ -23,6 +23,8 @@ use crate::{
 /// A frame that was understood.
 #[derive(Debug)]
 pub(crate) struct Decoded<I> {
+    /// The handler's index.
+    pub(crate) handler: usize,
     pub(crate) message: I,
     pub(crate) reference: Option<Ref>,
 }
@@ -37,6 +39,7 @@ pub(crate) fn decode<I: Incoming>(text: &str) -> Result<Decoded<I>, Box<Refusal>
     }
     match read {
         Ok(message) => Ok(Decoded {
+            handler: state.handler,
             message,
             reference: state.reference,
         }),
@@ -110,6 +113,8 @@ struct State<'de> {
     seen: Seen<'de>,
     /// The handler, where the tag was found too late for the first reading.
     late: Option<Handler>,
+    /// The index of the handler that the frame is for.
+    handler: usize,
 }
 
 impl State<'_> {
@@ -122,6 +127,7 @@ impl State<'_> {
                 many: HashSet::new(),
             },
             late: None,
+            handler: 0,
         }
     }
 }
@@ -205,6 +211,7 @@ fn finish<'de, I: Incoming, A: MapAccess<'de>>(
     state: &mut State<'de>,
     handler: Handler,
 ) -> Result<I, A::Error> {
+    state.handler = handler.index;
     I::read(
         handler.index,
         Fields {

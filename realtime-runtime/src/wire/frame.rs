@@ -64,6 +64,16 @@ pub(crate) fn data<E>(
     Ok(())
 }
 
+/// The payload of one whole data frame that [`data`] wrote.
+pub(crate) fn payload(frame: &[u8]) -> &[u8] {
+    let header = match frame.get(1) {
+        Some(127) => 10,
+        Some(126) => 4,
+        _ => 2,
+    };
+    frame.get(header..).unwrap_or_default()
+}
+
 /// Appends a control frame; a payload beyond 125 bytes is cut (RFC 6455 § 5.5).
 pub(crate) fn control(out: &mut Vec<u8>, kind: Control, payload: &[u8]) {
     let payload = &payload[..payload.len().min(125)];

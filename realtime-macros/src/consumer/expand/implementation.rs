@@ -34,8 +34,14 @@ pub(super) fn constants(consumer: &Consumer) -> TokenStream {
             const COMPLETIONS: bool = true;
         )
     });
+    let authentication = settings.authentication.then(|| {
+        quote!(
+            const AUTHENTICATION: bool = true;
+        )
+    });
     quote! {
         const NAME: &'static str = #name;
+        #authentication
         #completions
         type Tag = __Tag;
         type Permissions = #permissions;

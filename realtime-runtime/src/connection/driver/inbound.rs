@@ -14,6 +14,7 @@ use super::{AHEAD, Driver, HANDLER_GRACE, Hand, Socket};
 use crate::{
     cause::Cause,
     hook::Probe,
+    meters::Direction,
     wire::frame::{self, Kind, Received},
 };
 
@@ -39,13 +40,22 @@ impl<S: Socket> Driver<S> {
         if let Some((kind, payload)) = self.ahead.pop_front() {
             self.ahead_bytes -= payload.len();
             self.hand = Hand::Apart(kind, payload);
+            self.received();
             return Some(self.take_cause());
         }
         self.hand = match self.next_received()? {
             (kind, None, len) => Hand::InBuffer(kind, len),
             (kind, Some(payload), _) => Hand::Apart(kind, payload),
         };
+        self.received();
         Some(self.take_cause())
+    }
+
+    fn received(&mut self) {
+        self.link.meters().frames(Direction::In, 1);
+        if self.deadlines.counts_silence() {
+            self.deadlines.spoke(self.clock.now());
+        }
     }
 
     /// The next data message; control frames are dealt with on the way.
@@ -108,7 +118,8 @@ impl<S: Socket> Driver<S> {
                 self.dead();
                 Poll::Ready(())
             }
-            Poll::Ready(Ok(_)) => {
+            Poll::Ready(Ok(count)) => {
+                self.link.meters().bytes(Direction::In, count);
                 self.turns = self.turns.saturating_add(1);
                 if self.heartbeat.waits() {
                     self.heartbeat.heard(self.clock.now());

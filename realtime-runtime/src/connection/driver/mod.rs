@@ -24,6 +24,7 @@ use tungstenite::protocol::frame::coding::Control;
 use super::{
     Beside, Besides, Cancelled, Clock, Event, Frames, Item, Limits, Link,
     clock::Sleep,
+    deadlines::{Deadlines, Due},
     heartbeat::{Beat, Heartbeat},
     limits::Rate,
     link::{Closing, Taken},
@@ -31,6 +32,7 @@ use super::{
 use crate::{
     cause::Cause,
     hook::Probe,
+    meters::Meters,
     wire::{
         CloseCode,
         frame::{self, Decoder, Kind},
@@ -58,6 +60,8 @@ pub(crate) enum Work {
     Message(Cause),
     /// An event for the consumer.
     Event(Event),
+    /// Whether the client may still be here is to be asked.
+    Recheck(Cause),
     /// The connection is over.
     Over,
 }
@@ -79,6 +83,9 @@ pub(crate) struct Driver<S> {
     clock: Clock,
     timer: Sleep,
     heartbeat: Heartbeat,
+    deadlines: Deadlines,
+    /// It is time to ask whether the client may still be here.
+    recheck: Option<Cause>,
     rate: Option<Rate>,
     buffer: BytesMut,
     decoder: Decoder,
@@ -89,8 +96,6 @@ pub(crate) struct Driver<S> {
     written: usize,
     /// The socket took everything, but may hold it back.
     unflushed: bool,
-    /// The socket has refused to take more.
-    blocked: bool,
     /// What caused the frames in `out`: not done before the socket was offered them.
     unwritten: Vec<Cause>,
     /// Taken from the outbox, where each still has its place.
@@ -121,6 +126,8 @@ impl<S: Socket> Driver<S> {
         Self {
             timer: clock.sleep_until(now),
             heartbeat: Heartbeat::new(limits, now),
+            deadlines: Deadlines::new(limits, now, link.id().number()),
+            recheck: None,
             rate: Rate::new(limits),
             buffer: BytesMut::new(),
             decoder: Decoder::new(limits.message_bytes),
@@ -130,7 +137,6 @@ impl<S: Socket> Driver<S> {
             out: Vec::new(),
             written: 0,
             unflushed: false,
-            blocked: false,
             unwritten: Vec::new(),
             events: VecDeque::new(),
             beside: Besides::default(),
@@ -153,6 +159,11 @@ impl<S: Socket> Driver<S> {
         matches!(self.stage, Stage::Open)
     }
 
+    /// Closes with 4401 then, unless it is told another time before.
+    pub(crate) fn expire_at(&mut self, at: Option<Duration>) {
+        self.deadlines.expire_at(at);
+    }
+
     /// Whether one more frame may be handled now.
     pub(crate) fn admit(&mut self) -> bool {
         match &mut self.rate {
@@ -170,6 +181,9 @@ impl<S: Socket> Driver<S> {
             }
             if self.turns >= TURNS {
                 return self.yield_now(cx);
+            }
+            if self.link.take_recheck() || self.recheck.is_some() {
+                return Poll::Ready(Work::Recheck(self.recheck.take().unwrap_or_default()));
             }
             if self.room() {
                 if let Some(event) = self.events.pop_front() {
@@ -221,11 +235,20 @@ impl<S: Socket> Driver<S> {
             return Poll::Pending;
         }
         let (unwritten, probe) = (&mut self.unwritten, &self.link.probe);
+        let mut sent = 0;
         let progress = self.beside.poll(cx, &mut self.out, |frames, cause| {
+            sent += frames;
             note(unwritten, probe.as_ref(), frames, cause);
         });
+        if sent > 0 {
+            self.sent(sent);
+        }
         self.turns += u8::from(progress.is_ready());
         progress
+    }
+
+    pub(crate) fn meters(&self) -> &Meters {
+        self.link.meters()
     }
 
     /// How many more may go on beside the frames.
@@ -309,7 +332,8 @@ impl<S: Socket> Driver<S> {
             .as_ref()
             .map(|(at, _)| *at)
             .filter(|_| !busy && self.is_open());
-        let next = [beat, closing, self.give_up, hurry]
+        let end = self.deadlines.next().filter(|_| self.is_open());
+        let next = [beat, closing, self.give_up, hurry, end]
             .into_iter()
             .flatten()
             .min();
@@ -324,6 +348,9 @@ impl<S: Socket> Driver<S> {
         if !self.is_open() {
             return true;
         }
+        if self.recheck.is_some() && !busy {
+            return false;
+        }
         // Registers for what others push. What does not fit now stays in the outbox, where it counts.
         match self.link.watch(cx.waker()) {
             Some(closing) if !closing.gently => {
@@ -335,6 +362,7 @@ impl<S: Socket> Driver<S> {
                 self.hurry = Some((self.clock.now() + CLOSE_WRITE, closing));
                 false
             }
+            _ if !busy && self.link.is_rechecked() => false,
             Some(_) => busy || !self.room(),
             None => !(self.link.is_ready() && self.room()),
         }
@@ -351,6 +379,25 @@ impl<S: Socket> Driver<S> {
         if self.give_up.is_some_and(|at| at <= now) {
             // The peer has closed, but does not read what comes before the answer.
             return self.answer_close();
+        }
+        match self.deadlines.due(now) {
+            None => {}
+            Some(Due::Expired) => {
+                let reason = "the credentials have expired";
+                return self.close_because(CloseCode::UNAUTHENTICATED, reason, cause);
+            }
+            Some(Due::Recheck) => {
+                self.recheck = Some(cause);
+                return;
+            }
+            Some(Due::Idle) => {
+                let reason = "nothing was said for too long";
+                return self.close_because(CloseCode::NORMAL, reason, cause);
+            }
+            Some(Due::Blocked) => {
+                let reason = "the client reads nothing";
+                return self.close_because(CloseCode::SLOW_CONSUMER, reason, cause);
+            }
         }
         match self.heartbeat.beat(now) {
             Beat::Nothing => {}

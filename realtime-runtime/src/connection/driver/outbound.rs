@@ -10,11 +10,11 @@ use bytes::Bytes;
 use super::{Driver, Frames, Item, Socket};
 use crate::{
     cause::Cause,
-    connection::{
-        First,
-        link::{Rank, Taken},
-    },
+    connection::{First, Gap, Rank, link::Taken},
     hook::Probe,
+    message::{Action, Form, System, Type, system},
+    meters::Direction,
+    wire::encode,
 };
 
 /// So many bytes wait for the socket at most before more is encoded.
@@ -64,7 +64,34 @@ impl<S: Socket> Driver<S> {
             return;
         }
         self.out.extend_from_slice(bytes);
+        self.sent(count);
         note(&mut self.unwritten, self.link.probe.as_ref(), count, cause);
+    }
+
+    /// Counts frames that go out.
+    pub(super) fn sent(&mut self, count: usize) {
+        self.link.meters().frames(Direction::Out, count);
+        if self.deadlines.counts_silence() {
+            self.deadlines.spoke(self.clock.now());
+        }
+    }
+
+    /// Tells the client that something is missing.
+    fn append_gap(&mut self, gap: &Gap) {
+        let Gap {
+            since,
+            dropped,
+            cause,
+        } = gap;
+        let (since, dropped) = (*since, *dropped);
+        let mut bytes = Vec::with_capacity(96);
+        let frame = system::Gap { since, dropped };
+        let encoded = match self.link.form() {
+            Form::Adjacent => encode::message(&mut bytes, &System::<Action, _>::new(frame), None),
+            Form::Flat => encode::message(&mut bytes, &System::<Type, _>::new(frame), None),
+        };
+        debug_assert!(encoded.is_ok(), "numbers can be written");
+        self.append(&bytes, 1, cause);
     }
 
     /// Whether more may be encoded before something is written.
@@ -90,6 +117,7 @@ impl<S: Socket> Driver<S> {
     pub(super) fn take_item(&mut self, item: Item) {
         match item {
             Item::Frames(frames)
+            | Item::Signal(frames)
             | Item::Own {
                 frames,
                 counted: true,
@@ -99,6 +127,7 @@ impl<S: Socket> Driver<S> {
             }
             Item::Own { frames, .. } => self.append(&frames.bytes, frames.count, &frames.cause),
             Item::Event(event) => self.events.push_back(event),
+            Item::Gap(gap) => self.append_gap(&gap),
         }
     }
 
@@ -126,9 +155,13 @@ impl<S: Socket> Driver<S> {
                 Poll::Ready(Ok(count)) if count > 0 => {
                     self.written += count;
                     self.unflushed = true;
+                    self.link.meters().bytes(Direction::Out, count);
                     // The socket takes more again, so the peer has taken something: it is there, if slow.
-                    if std::mem::take(&mut self.blocked) && self.heartbeat.waits() {
-                        self.heartbeat.heard(self.clock.now());
+                    if self.deadlines.is_blocked() {
+                        self.deadlines.blocked(None);
+                        if self.heartbeat.waits() {
+                            self.heartbeat.heard(self.clock.now());
+                        }
                     }
                 }
                 Poll::Ready(_) => {
@@ -136,7 +169,9 @@ impl<S: Socket> Driver<S> {
                     return Poll::Ready(());
                 }
                 Poll::Pending => {
-                    self.blocked = true;
+                    if !self.deadlines.is_blocked() {
+                        self.deadlines.blocked(Some(self.clock.now()));
+                    }
                     return Poll::Pending;
                 }
             }

@@ -13,7 +13,7 @@ use std::{
 use tokio::io::ReadBuf;
 
 use super::{outbound::HIGH_WATER, *};
-use crate::connection::Rank;
+use crate::connection::{Pushed, Rank};
 
 /// The peer's end of the socket.
 #[derive(Debug, Default)]
@@ -127,7 +127,7 @@ fn bench_with(limits: Limits) -> Bench {
     clock.stop();
     let pipe = Pipe::default();
     pipe.peer().takes = usize::MAX;
-    let link = Link::new("bench", limits, None);
+    let link = Link::for_test(limits);
     Bench {
         driver: Driver::new(pipe.clone(), Arc::clone(&link), clock.clone()),
         pipe,
@@ -168,18 +168,21 @@ impl Bench {
     }
 
     fn pushes(&self, bytes: &[u8]) -> bool {
-        self.link.push(Item::Frames(Frames {
+        let frames = Frames {
             bytes: bytes.to_vec().into(),
             count: 1,
             cause: Cause::NONE,
-        }))
+        };
+        self.link.push(Item::Frames(frames)) == Pushed::Queued
     }
 
     fn publishes(&self) -> bool {
-        self.link.push(Item::Event(Event {
+        let event = Event {
             value: Arc::new(()),
+            text: |_| None,
             cause: Cause::NONE,
-        }))
+        };
+        self.link.push(Item::Event(event)) == Pushed::Queued
     }
 }
 
@@ -507,7 +510,10 @@ fn who_reads_slowly_is_not_taken_for_dead() {
 
 #[test]
 fn who_reads_nothing_at_all_is_taken_for_dead() {
-    let mut bench = bench();
+    let mut bench = bench_with(Limits {
+        write_timeout: None,
+        ..Limits::default()
+    });
     bench.pipe.peer().takes = 0;
     bench
         .driver
@@ -520,6 +526,27 @@ fn who_reads_nothing_at_all_is_taken_for_dead() {
     assert_eq!(bench.driver.ended_with(), Some(CloseCode::NO_PONG));
     bench.advance(2);
     assert!(matches!(bench.work(), Poll::Ready(Work::Over)));
+}
+
+#[test]
+fn who_takes_nothing_of_what_waits_is_a_slow_consumer() {
+    let mut bench = bench_with(Limits {
+        ping_interval: None,
+        ..Limits::default()
+    });
+    bench.pipe.peer().takes = 0;
+    bench.driver.append(b"text", 1, &Cause::NONE);
+    assert!(bench.work().is_pending());
+    bench.advance(29);
+    assert!(bench.work().is_pending());
+    bench.pipe.peer().takes = 1;
+    assert!(bench.work().is_pending());
+    bench.advance(29);
+    assert!(bench.work().is_pending());
+    assert_eq!(bench.driver.ended_with(), None);
+    bench.advance(1);
+    assert!(bench.work().is_pending());
+    assert_eq!(bench.driver.ended_with(), Some(CloseCode::SLOW_CONSUMER));
 }
 
 #[test]

@@ -1,0 +1,50 @@
+//! Log lines that an attacker can cause, kept to a few.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// So many lines are written at once.
+const BURST: u32 = 10;
+/// After that, one in so long.
+const EVERY: Duration = Duration::from_secs(6);
+
+/// Says which lines are written.
+#[derive(Debug, Default)]
+pub(crate) struct Denials(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// When the next line is due at an even pace.
+    due: Duration,
+    unsaid: u64,
+}
+
+impl Denials {
+    /// Whether a line may be written at `now`: how many were not since the last one.
+    pub(crate) fn say(&self, now: Duration) -> Option<u64> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = state.due.max(now);
+        if due > now + EVERY * (BURST - 1) {
+            state.unsaid += 1;
+            return None;
+        }
+        state.due = due + EVERY;
+        Some(std::mem::take(&mut state.unsaid))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_said_a_few_times_and_then_counted() {
+        let denials = Denials::default();
+        let said = (0..1000).filter(|_| denials.say(Duration::ZERO) == Some(0));
+        assert_eq!(said.count(), BURST as usize);
+        assert_eq!(denials.say(EVERY), Some(1000 - u64::from(BURST)));
+        assert_eq!(denials.say(EVERY), None);
+    }
+}

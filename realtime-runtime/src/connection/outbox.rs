@@ -1,0 +1,354 @@
+//! What waits for one connection: in order, counted, and bounded by a policy.
+
+use std::{
+    any::Any,
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+
+use super::{
+    Limits,
+    policy::{EventText, KeyOf, OutboxPolicy, Waiting},
+};
+use crate::{cause::Cause, message::Form, wire::frame};
+
+/// An event on its way to one connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) value: Arc<dyn Any + Send + Sync>,
+    pub(crate) text: EventText,
+    pub(crate) cause: Cause,
+}
+
+/// Bytes on their way to one connection: so many whole frames.
+#[derive(Clone, Debug)]
+pub(crate) struct Frames {
+    pub(crate) bytes: Bytes,
+    pub(crate) count: usize,
+    pub(crate) cause: Cause,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Item {
+    Frames(Frames),
+    /// What the connection's own handlers send. A reply has room of its own, `cx.send` counts.
+    Own {
+        frames: Frames,
+        counted: bool,
+    },
+    /// Counts, but is never dropped.
+    Signal(Frames),
+    Event(Event),
+    /// Something was dropped here.
+    Gap(Gap),
+}
+
+/// What a policy dropped in one place.
+#[derive(Clone, Debug)]
+pub(crate) struct Gap {
+    /// When the first of them was dropped: milliseconds since 1970.
+    pub(crate) since: u64,
+    pub(crate) dropped: usize,
+    pub(crate) cause: Cause,
+}
+
+impl Item {
+    fn cause(&self) -> &Cause {
+        match self {
+            Self::Frames(frames) | Self::Own { frames, .. } | Self::Signal(frames) => &frames.cause,
+            Self::Event(event) => &event.cause,
+            Self::Gap(gap) => &gap.cause,
+        }
+    }
+
+    pub(super) fn cause_mut(&mut self) -> &mut Cause {
+        match self {
+            Self::Frames(frames) | Self::Own { frames, .. } | Self::Signal(frames) => {
+                &mut frames.cause
+            }
+            Self::Event(event) => &mut event.cause,
+            Self::Gap(gap) => &mut gap.cause,
+        }
+    }
+
+    /// What it counts in the outbox: messages and bytes.
+    pub(crate) fn weight(&self) -> (usize, usize) {
+        match self {
+            Self::Frames(frames)
+            | Self::Signal(frames)
+            | Self::Own {
+                frames,
+                counted: true,
+            } => (frames.count, frames.bytes.len()),
+            Self::Event(_) => (1, 0),
+            Self::Own { counted: false, .. } | Self::Gap(_) => (0, 0),
+        }
+    }
+
+    /// Whether a policy may drop it.
+    fn is_droppable(&self) -> bool {
+        matches!(
+            self,
+            Self::Frames(_) | Self::Event(_) | Self::Own { counted: true, .. }
+        )
+    }
+
+    fn is_own(&self) -> bool {
+        matches!(self, Self::Own { .. })
+    }
+
+    /// The key under which a newer one replaces it.
+    fn key(&self, form: Form, key: &KeyOf) -> Option<Box<str>> {
+        if !self.is_droppable() {
+            return None;
+        }
+        match self {
+            Self::Frames(frames) | Self::Own { frames, .. } if frames.count == 1 => {
+                let text = std::str::from_utf8(frame::payload(&frames.bytes)).ok()?;
+                key.of(&Waiting::new(text, form))
+            }
+            Self::Event(event) => key.of(&Waiting::new((event.text)(&*event.value)?, form)),
+            _ => None,
+        }
+    }
+}
+
+/// Where what a handler sends stands among what others have pushed meanwhile. What handlers send keeps its own order
+/// either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rank {
+    /// Before it: an event's answer belongs where the event stood.
+    Before,
+    /// After it: a reply follows what its handler has published.
+    After,
+}
+
+/// A queue's element.
+#[derive(Debug)]
+struct Queued {
+    item: Item,
+    /// `None`: nobody has asked for it yet.
+    key: Option<Option<Box<str>>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    /// What handlers sent that goes before the queue; older than anything of theirs in it.
+    before: VecDeque<Queued>,
+    queue: VecDeque<Queued>,
+    /// How much in the queue is the handlers' own.
+    own_in_queue: usize,
+    messages: usize,
+    bytes: usize,
+}
+
+/// What has left the outbox unsent; to be dropped without the lock, as the end of a cause may push to this very outbox.
+pub(super) type Unsent = Vec<Item>;
+
+/// What became of an item.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It is queued; these are not any more.
+    Queued(Unsent),
+    /// It was dropped.
+    Dropped(Unsent),
+    /// It does not fit, and the policy is to close.
+    Full(Item, Unsent),
+}
+
+impl Outbox {
+    /// Takes an item in, as far as the policy lets it.
+    pub(super) fn push(&mut self, item: Item, rank: Rank, limits: &Limits, form: Form) -> Outcome {
+        let mut unsent = Unsent::new();
+        if !self.fits(&item, limits) {
+            let droppable = item.is_droppable();
+            match &limits.outbox_policy {
+                OutboxPolicy::Disconnect => return Outcome::Full(item, unsent),
+                OutboxPolicy::DropNewest if droppable => {
+                    self.mark_end(&item);
+                    return Outcome::Dropped(vec![item]);
+                }
+                OutboxPolicy::KeepLatest(key) => {
+                    self.drop_replaced(&item, limits, form, key, &mut unsent);
+                    if !self.fits(&item, limits) {
+                        return Outcome::Full(item, unsent);
+                    }
+                }
+                OutboxPolicy::DropOldest | OutboxPolicy::DropNewest => {
+                    while !self.fits(&item, limits) {
+                        match self.drop_oldest() {
+                            Some(oldest) => unsent.push(oldest),
+                            None if droppable => {
+                                self.mark_end(&item);
+                                unsent.push(item);
+                                return Outcome::Dropped(unsent);
+                            }
+                            None => return Outcome::Full(item, unsent),
+                        }
+                    }
+                }
+            }
+        }
+        let (messages, bytes) = item.weight();
+        self.messages += messages;
+        self.bytes += bytes;
+        let queued = Queued { item, key: None };
+        if rank == Rank::Before && self.own_in_queue == 0 {
+            self.before.push_back(queued);
+        } else {
+            self.own_in_queue += usize::from(queued.item.is_own());
+            self.queue.push_back(queued);
+        }
+        Outcome::Queued(unsent)
+    }
+
+    fn fits(&self, item: &Item, limits: &Limits) -> bool {
+        let (messages, bytes) = item.weight();
+        messages + bytes == 0
+            || self.messages + messages <= limits.outbox_messages
+                && self.bytes + bytes <= limits.outbox_bytes
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Item> {
+        if let Some(queued) = self.before.pop_front() {
+            return Some(queued.item);
+        }
+        let item = self.queue.pop_front()?.item;
+        self.own_in_queue -= usize::from(item.is_own());
+        Some(item)
+    }
+
+    /// Gives back the room of an item that was taken.
+    pub(super) fn release(&mut self, (messages, bytes): (usize, usize)) {
+        self.messages = self.messages.saturating_sub(messages);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
+    /// Whether something that a handler sent is still queued.
+    pub(super) fn has_own(&self) -> bool {
+        !self.before.is_empty() || self.own_in_queue > 0
+    }
+
+    /// How many messages wait.
+    pub(super) fn depth(&self) -> usize {
+        self.messages
+    }
+
+    /// What was queued.
+    pub(super) fn empty(&mut self) -> Unsent {
+        self.own_in_queue = 0;
+        let before = std::mem::take(&mut self.before).into_iter();
+        let queue = std::mem::take(&mut self.queue);
+        before.chain(queue).map(|queued| queued.item).collect()
+    }
+
+    /// Drops what waits longest, and marks its place.
+    fn drop_oldest(&mut self) -> Option<Item> {
+        let droppable = |queued: &Queued| queued.item.is_droppable();
+        let in_before = self.before.iter().position(droppable);
+        let (queue, index) = match in_before {
+            Some(index) => (&mut self.before, index),
+            None => {
+                let index = self.queue.iter().position(droppable)?;
+                (&mut self.queue, index)
+            }
+        };
+        let after_a_gap = index > 0 && matches!(queue[index - 1].item, Item::Gap(_));
+        let dropped = if after_a_gap {
+            queue.remove(index)?.item
+        } else {
+            let gap = Item::Gap(Gap::of(&queue[index].item));
+            std::mem::replace(&mut queue[index].item, gap)
+        };
+        if after_a_gap && let Item::Gap(gap) = &mut queue[index - 1].item {
+            gap.add(&dropped);
+        }
+        if in_before.is_none() {
+            self.own_in_queue -= usize::from(dropped.is_own());
+        }
+        self.release(dropped.weight());
+        Some(dropped)
+    }
+
+    /// Says at the end of the queue that an item is missing.
+    fn mark_end(&mut self, dropped: &Item) {
+        match self.queue.back_mut().map(|queued| &mut queued.item) {
+            Some(Item::Gap(gap)) => gap.add(dropped),
+            _ => self.queue.push_back(Queued {
+                item: Item::Gap(Gap::of(dropped)),
+                key: None,
+            }),
+        }
+    }
+
+    /// Drops what `item` replaces; where that is not enough, all that anything newer replaces.
+    fn drop_replaced(
+        &mut self,
+        item: &Item,
+        limits: &Limits,
+        form: Form,
+        key: &KeyOf,
+        unsent: &mut Unsent,
+    ) {
+        let mut newer = HashSet::new();
+        newer.extend(item.key(form, key));
+        self.drop_keyed(&mut newer, false, form, key, unsent);
+        if !self.fits(item, limits) {
+            self.drop_keyed(&mut newer, true, form, key, unsent);
+        }
+    }
+
+    /// Drops, from the newest to the oldest, what has one of the keys, which each item adds its own to if they `grow`.
+    fn drop_keyed(
+        &mut self,
+        newer: &mut HashSet<Box<str>>,
+        grow: bool,
+        form: Form,
+        key: &KeyOf,
+        unsent: &mut Unsent,
+    ) {
+        for (of_queue, queue) in [(true, &mut self.queue), (false, &mut self.before)] {
+            let mut kept = VecDeque::with_capacity(queue.len());
+            for mut queued in std::mem::take(queue).into_iter().rev() {
+                let known = queued.key.get_or_insert_with(|| queued.item.key(form, key));
+                let replaced = known.as_ref().is_some_and(|key| newer.contains(key));
+                if replaced {
+                    let (messages, bytes) = queued.item.weight();
+                    self.messages = self.messages.saturating_sub(messages);
+                    self.bytes = self.bytes.saturating_sub(bytes);
+                    self.own_in_queue -= usize::from(of_queue && queued.item.is_own());
+                    unsent.push(queued.item);
+                } else {
+                    newer.extend(known.clone().filter(|_| grow));
+                    kept.push_front(queued);
+                }
+            }
+            *queue = kept;
+        }
+    }
+}
+
+impl Gap {
+    fn of(dropped: &Item) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let since = now.map_or(0, |since| since.as_millis() as u64);
+        let mut gap = Self {
+            since,
+            dropped: 0,
+            cause: Cause::NONE,
+        };
+        gap.add(dropped);
+        gap
+    }
+
+    fn add(&mut self, dropped: &Item) {
+        self.dropped += dropped.weight().0;
+        // One is enough for a test to wait for; none is dropped here, where the outbox is locked.
+        if self.cause.is_none() {
+            self.cause = dropped.cause().clone();
+        }
+    }
+}
