@@ -81,7 +81,9 @@ async fn ask<C: Consumer, S: Socket, T>(
     question: impl Future<Output = Result<T, Reject>>,
 ) -> Option<Result<T, Told>> {
     let timeout = session.link.limits().handshake;
-    let answer = drive(driver, cause, session.clock.timeout(timeout, question)).await?;
+    let span = tracing::debug_span!("credentials");
+    let question = session.clock.timeout(timeout, question);
+    let answer = drive(driver, cause, &span, question).await?;
     let answer = match answer {
         Ok(Some(answer)) => answer,
         Ok(None) => Err(Reject::internal("it took too long")),

@@ -11,12 +11,13 @@ use std::{
 };
 
 use tokio::task::coop;
+use tracing::Span;
 
 use super::{Cancelled, Driver, Event, Rank, Socket, credentials, driver::Work, report::report};
 use crate::{
     auth::{Authenticator, Registered, Seat},
     cause::{self, Cause},
-    consumer::Consumer,
+    consumer::{Consumer, Incoming},
     context::{Context, Session},
     hook::Probe,
     message::{System, TagKey, system::Refresh},
@@ -218,8 +219,11 @@ async fn message<C: Consumer, S: Socket>(
     cause = finished(cause, &reference);
     let free = driver.free_beside();
     let mut cx = Context::new(session, reference.as_ref(), reply, Rank::After, free);
+    let handles = || <C::Incoming as Incoming>::TAGS[handler].first();
+    let span = tracing::debug_span!("frame", handles = ?handles(), reference = ?reference);
     let watch = Stopwatch::start();
-    let outcome = drive(driver, &cause, consumer.dispatch(message, &mut cx)).await;
+    let handled = consumer.dispatch(message, &mut cx);
+    let outcome = drive(driver, &cause, &span, handled).await;
     session
         .link
         .meters()
@@ -307,8 +311,10 @@ async fn handle_event<C: Consumer, S: Socket>(
     }
     let free = driver.free_beside();
     let mut cx = Context::new(session, None, reply, Rank::Before, free);
+    let span = tracing::debug_span!("event");
     let watch = Stopwatch::start();
-    let outcome = drive(driver, &cause, consumer.event(&*value, &mut cx)).await;
+    let handled = consumer.event(&*value, &mut cx);
+    let outcome = drive(driver, &cause, &span, handled).await;
     session.link.meters().handled(None, watch.elapsed());
     let (frames, started) = cx.finish();
     match outcome {
@@ -330,12 +336,13 @@ async fn handle_event<C: Consumer, S: Socket>(
 pub(super) async fn drive<S: Socket, F: Future>(
     driver: &mut Driver<S>,
     cause: &Cause,
+    span: &Span,
     handler: F,
 ) -> Option<Result<F::Output, String>> {
     let mut handler = pin!(handler);
     poll_fn(|cx| {
         match catch_unwind(AssertUnwindSafe(|| {
-            cause.enter(|| handler.as_mut().poll(cx))
+            span.in_scope(|| cause.enter(|| handler.as_mut().poll(cx)))
         })) {
             Ok(Poll::Ready(output)) => Poll::Ready(Some(Ok(output))),
             // The handler may have used up the task's budget, and the socket would then refuse to move.

@@ -10,6 +10,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use tracing::Instrument as _;
 
 use super::Engine;
 use crate::{
@@ -84,7 +85,10 @@ pub(super) async fn handshake<C: Consumer>(
             {
                 return no_subprotocol(&engine, consumer, place, first.cause);
             }
+            let id = place.session.link.id();
+            let span = tracing::info_span!("connection", consumer = C::NAME, id = id.number());
             let task = connected(Arc::clone(&engine), consumer, place, first, upgrade);
+            let task = task.instrument(span);
             spawn(&engine, task);
             switching(&accept, headers)
         }

@@ -2,8 +2,8 @@
 
 use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::extract::ConnectInfo;
-use http::Request;
+use axum::{extract::ConnectInfo, routing::get};
+use http::{Request, StatusCode};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
@@ -55,20 +55,81 @@ impl Realtime {
             }
         }
         drop(listener);
-        self.engine.drain.begin();
-        let clock = &self.engine.clock;
-        let gone = self.engine.drain.run(self.engine.layer.hub(), clock);
-        if clock
-            .timeout(self.engine.drain.deadline, gone)
+        self.engine.drain_all().await;
+        Ok(())
+    }
+
+    /// Resolves when SIGTERM or Ctrl-C has come and all WebSocket connections are gone, within the drain's deadline; for
+    /// an application that serves itself, instead of [`Realtime::serve`].
+    ///
+    /// From the signal on, handshakes are answered with 503 and [`Realtime::health`] says that it is not ready, while
+    /// connections end as they do there.
+    ///
+    /// What is lost against [`Realtime::serve`]: nobody bounds how long a client takes to send its request, how many
+    /// wait for that, or how long other HTTP requests take once it has resolved; and `TCP_NODELAY` is the listener's.
+    ///
+    /// ```no_run
+    /// # use realtime_runtime::prelude::*;
+    /// # async fn f(realtime: Realtime, listener: tokio::net::TcpListener) -> Result<(), Error> {
+    /// let app = axum::Router::new().merge(realtime.router());
+    /// axum::serve(listener, app).with_graceful_shutdown(realtime.drained()).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Cancel safety
+    /// Dropped before the signal it does nothing; after it, connections that were not yet told to go stay.
+    pub fn drained(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.drained_after(drain::signal())
+    }
+
+    /// As [`Realtime::drained`], after `stop` resolves instead of a signal.
+    ///
+    /// # Cancel safety
+    /// As [`Realtime::drained`].
+    pub fn drained_after<F>(&self, stop: F) -> impl Future<Output = ()> + Send + use<F>
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let engine = Arc::clone(&self.engine);
+        async move {
+            stop.await;
+            engine.drain_all().await;
+        }
+    }
+
+    /// Two routes for whoever runs the application: `GET /health/live` answers 200 as long as it runs,
+    /// `GET /health/ready` until the drain begins, and 503 from then on.
+    pub fn health(&self) -> axum::Router {
+        let engine = Arc::clone(&self.engine);
+        let ready = move || async move {
+            if engine.drain.has_begun() {
+                (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+            } else {
+                (StatusCode::OK, "ready\n")
+            }
+        };
+        axum::Router::new()
+            .route("/health/live", get(async || "live\n"))
+            .route("/health/ready", get(ready))
+    }
+}
+
+impl Engine {
+    /// Closes everything, and waits until it is gone or the deadline has passed.
+    async fn drain_all(&self) {
+        self.drain.begin();
+        let gone = self.drain.run(self.layer.hub(), &self.clock);
+        if self
+            .clock
+            .timeout(self.drain.deadline, gone)
             .await
             .is_none()
         {
             tracing::warn!(
-                connections = self.connections(),
+                connections = self.layer.hub().len(),
                 "the drain's deadline has passed"
             );
         }
-        Ok(())
     }
 }
 
