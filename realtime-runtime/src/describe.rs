@@ -46,6 +46,16 @@ pub struct Replies {
     pub(crate) repetition: Repetition,
 }
 
+impl Replies {
+    /// Where something else than the handler may answer with an error, too.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn judged(mut self) -> Self {
+        self.has_other_codes = true;
+        self
+    }
+}
+
 impl Description {
     /// A handler of messages.
     #[doc(hidden)]

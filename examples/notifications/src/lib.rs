@@ -3,6 +3,7 @@
 mod http;
 mod input;
 mod live;
+mod metrics;
 mod store;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use axum::Router;
 use notifications_contract::mount;
 use realtime_runtime::{BuildError, Realtime};
 
+pub use metrics::metrics;
 pub use store::{Draft, OpenError, SqliteStore, Stored};
 
 /// The AsyncAPI document of the sockets, as the build wrote it.
@@ -59,7 +61,7 @@ pub async fn app(config: &Config) -> Result<App, StartError> {
         live: live::Live::new(realtime.layer()),
     });
     Ok(App {
-        router: pages.merge(realtime.router()),
+        router: pages.merge(realtime.router()).merge(realtime.health()),
         realtime,
         store,
     })

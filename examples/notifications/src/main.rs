@@ -48,6 +48,7 @@ async fn run(Options { addr, database }: Options) -> Result<(), Box<dyn Error>> 
         realtime,
         store,
     } = notifications::app(&Config { database }).await?;
+    let router = router.merge(notifications::metrics()?);
     let listener = TcpListener::bind(&addr)
         .await
         .map_err(|error| format!("cannot listen on {addr}: {error}"))?;

@@ -76,6 +76,7 @@ impl Besides {
     ) -> Poll<()> {
         let mut progress = Poll::Pending;
         let mut index = 0;
+        let mut all_left = Vec::new();
         while let Some(Beside { work, cause }) = self.0.get_mut(index) {
             let over = match work {
                 Work::Replies(replies) => {
@@ -97,11 +98,13 @@ impl Besides {
                 Poll::Pending => index += 1,
                 Poll::Ready(left) => {
                     progress = Poll::Ready(());
-                    self.0.extend(left);
+                    all_left.extend(left);
                     drop(self.0.remove(index));
                 }
             }
         }
+        // Not before their handler's own messages are taken from the outbox.
+        self.0.extend(all_left);
         progress
     }
 
@@ -118,13 +121,7 @@ impl Besides {
                     });
                 }
                 // The application's own code runs here, too.
-                Work::Replies(replies) => {
-                    let dropped = catch_unwind(AssertUnwindSafe(|| drop(replies)));
-                    if let Err(panic) = dropped {
-                        let panic = panic::message(&*panic);
-                        tracing::error!(panic, "a stream of replies failed when it was dropped");
-                    }
-                }
+                Work::Replies(replies) => drop(replies),
             }
         }
         cancelled
@@ -155,6 +152,7 @@ impl Beside {
         S: Stream<Item = R> + Send + 'static,
     {
         let replies = StreamOfReplies {
+            cause: Cause::current(),
             stream: Some(Box::pin(stream)),
             write: R::write,
             form: T::FORM,
@@ -178,7 +176,19 @@ impl Beside {
     }
 }
 
+impl<S: Stream> Drop for StreamOfReplies<S> {
+    fn drop(&mut self) {
+        let Self { stream, cause, .. } = self;
+        let dropped = catch_unwind(AssertUnwindSafe(|| cause.enter(|| *stream = None)));
+        if let Err(panic) = dropped {
+            let panic = panic::message(&*panic);
+            tracing::error!(panic, "a stream of replies failed when it was dropped");
+        }
+    }
+}
+
 struct StreamOfReplies<S: Stream> {
+    cause: Cause,
     /// `None`: it is over.
     stream: Option<Pin<Box<S>>>,
     write: fn(S::Item, &mut ReplySink<'_>) -> Result<(), Error>,

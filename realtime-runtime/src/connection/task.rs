@@ -220,7 +220,8 @@ async fn message<C: Consumer, S: Socket>(
     let free = driver.free_beside();
     let mut cx = Context::new(session, reference.as_ref(), reply, Rank::After, free);
     let handles = || <C::Incoming as Incoming>::TAGS[handler].first();
-    let span = tracing::debug_span!("frame", handles = ?handles(), reference = ?reference);
+    let shown = || reference.as_ref().map(tracing::field::debug);
+    let span = tracing::debug_span!("frame", handles = handles().copied(), reference = shown());
     let watch = Stopwatch::start();
     let handled = consumer.dispatch(message, &mut cx);
     let outcome = drive(driver, &cause, &span, handled).await;

@@ -77,8 +77,10 @@ pub(super) struct Mount {
     type_id: TypeId,
     channel: fn(&str, &Limits) -> ChannelSpec,
     meters: fn() -> Meters,
-    install: fn(&Arc<Engine>, &Arc<Meters>, &States) -> Result<MethodRouter, BuildError>,
+    install: Install,
 }
+
+type Install = fn(&Arc<Engine>, &Arc<Meters>, &States) -> Result<MethodRouter, BuildError>;
 
 /// Why an application cannot be built.
 #[derive(Debug, thiserror::Error)]

@@ -38,7 +38,7 @@ close_codes! {
     INVALID_UTF8 = 1007, "invalid_utf8", reconnect: false;
     /// A message was larger than the limit.
     TOO_BIG = 1009, "too_big", reconnect: false;
-    /// The server failed to set the connection up.
+    /// The server failed to set the connection up, or to go on with it.
     INTERNAL = 1011, "internal", reconnect: true;
     /// The server restarts; connect again.
     SERVICE_RESTART = 1012, "service_restart", reconnect: true;

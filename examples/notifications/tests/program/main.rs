@@ -89,6 +89,31 @@ fn a_restart_keeps_everything() {
 }
 
 #[test]
+fn whoever_runs_it_sees_its_health_and_its_metrics() {
+    let running = Running::start(std::path::Path::new(":memory:"));
+    for path in ["/health/live", "/health/ready"] {
+        let answer = request(&running, "GET", path, "", "");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+    }
+    let handshake = format!(
+        "GET /ws/notifications/ HTTP/1.1\r\nhost: {0}\r\norigin: http://{0}\r\nconnection: upgrade\r\n\
+         upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        running.address
+    );
+    let mut socket = TcpStream::connect(&running.address).unwrap();
+    socket.write_all(handshake.as_bytes()).unwrap();
+    let mut close = Vec::new();
+    // To its end: nobody is signed in.
+    socket.read_to_end(&mut close).unwrap();
+    let metrics = request(&running, "GET", "/metrics", "", "");
+    assert!(
+        metrics.contains(r#"realtime_refused_total{consumer="notifications",code="4401"} 1"#),
+        "{metrics}"
+    );
+    running.stop();
+}
+
+#[test]
 fn an_address_in_use_is_told() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

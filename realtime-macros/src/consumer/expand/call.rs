@@ -30,7 +30,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Handles `message`, with `cx` at hand.
+    /// Handles `__message`, with `__cx` at hand. A shared handler may have any other name.
     pub(super) fn dispatch(&self) -> TokenStream {
         let Handler {
             message,
@@ -40,24 +40,24 @@ impl<'a> Call<'a> {
             returns,
             ..
         } = self.handler;
-        let room = (returns.is_stream && !spawn).then(|| quote!(cx.make_room()?;));
+        let room = (returns.is_stream && !spawn).then(|| quote!(__cx.make_room()?;));
         let permission = permission.as_ref().map(|permission| {
             let consumer = &self.consumer;
             let asked = quote!(__rt::HandlerPermission<#consumer, #message>);
             let check = spans::member(permission, &asked, "check");
             // All of it is shown where the permission is named, so that what is wrong with it is reported once.
-            let check = quote_spanned!(permission.span()=> #check(&message, cx).await?);
+            let check = quote_spanned!(permission.span()=> #check(&__message, __cx).await?);
             match granted {
                 Some(ty) => {
-                    let granted = quote_spanned!(ty.span()=> let granted: #ty = granted;);
-                    quote!(let granted = #check; #granted)
+                    let granted = quote_spanned!(ty.span()=> let __granted: #ty = __granted;);
+                    quote!(let __granted = #check; #granted)
                 }
                 None => quote!(#check;),
             }
         });
         let reply = if *spawn {
             let span = self.handler.ident.span();
-            let task = self.future(&quote!(message));
+            let task = self.future(&quote!(__message));
             let spawner = self.of_reply("spawner");
             let task = if returns.is_stream {
                 let reply = self.reply(quote!(#task.await));
@@ -66,36 +66,36 @@ impl<'a> Call<'a> {
                 task
             };
             let cx = if self.handler.has_context {
-                quote_spanned!(span=> cx)
+                quote_spanned!(span=> __cx)
             } else {
                 quote!(_)
             };
             let task = quote_spanned!(span=> move |#cx| #task);
             let run = quote_spanned!(span=> .run(#task));
-            quote!(#spawner(cx) #run)
+            quote!(#spawner(__cx) #run)
         } else {
-            let reply = self.awaited("message");
+            let reply = self.awaited("__message");
             let take = self.of_reply("reply");
             quote! {
                 let reply = #reply;
-                #take(reply, cx)
+                #take(reply, __cx)
             }
         };
         quote!(#room #permission #reply)
     }
 
-    /// Handles `event` for one member, with `cx` at hand.
+    /// Handles `__event` for one member, with `__cx` at hand.
     pub(super) fn handle(&self) -> TokenStream {
-        let (reply, take) = (self.awaited("event"), self.of_reply("reply"));
+        let (reply, take) = (self.awaited("__event"), self.of_reply("reply"));
         quote! {
             let reply = #reply;
-            #take(reply, cx)
+            #take(reply, __cx)
         }
     }
 
-    /// Handles `event` once for all members.
+    /// Handles `__event` once for all members.
     pub(super) fn share(&self) -> TokenStream {
-        let (reply, take) = (self.awaited("event"), self.of_reply("share"));
+        let (reply, take) = (self.awaited("__event"), self.of_reply("share"));
         quote! {
             let reply = #reply;
             #take(reply)
@@ -125,8 +125,8 @@ impl<'a> Call<'a> {
         } = self;
         let span = handler.ident.span();
         let receiver = handler.has_self.then(|| quote!(#receiver,));
-        let granted = handler.granted.as_ref().map(|_| quote!(, granted));
-        let context = handler.has_context.then(|| quote_spanned!(span=> , cx));
+        let granted = handler.granted.as_ref().map(|_| quote!(, __granted));
+        let context = handler.has_context.then(|| quote_spanned!(span=> , __cx));
         quote_spanned!(span=> #function(#receiver #argument #granted #context))
     }
 

@@ -62,7 +62,9 @@ pub(super) fn receive(handler: &Handler) -> Option<TokenStream> {
     );
     let replies = spans::member(&handler.returns.ty, &quote!(__rt::Reply<__Tag>), "describe");
     let doc = doc(handler)?;
-    Some(quote!(description.receive(#doc, #messages(), #replies());))
+    // What a permission refuses with is not in the handler's type.
+    let judged = handler.permission.as_ref().map(|_| quote!(.judged()));
+    Some(quote!(description.receive(#doc, #messages(), #replies() #judged);))
 }
 
 /// Adds a handler of events to `description`, unless it is hidden.

@@ -60,12 +60,12 @@ pub(super) fn consumer(consumer: &Consumer) -> TokenStream {
     let own = consumer.ws.iter().map(|handler| {
         let (cfg, variant) = (cfg(handler), &handler.ident);
         let dispatch = Call::of_method(handler).dispatch();
-        quote!(#cfg __Incoming::#variant(message) => { #dispatch })
+        quote!(#cfg __Incoming::#variant(__message) => { #dispatch })
     });
     let shared = included::of_messages(consumer).map(|(name, path)| {
         let dispatch = included::of_consumer(&name, path, "dispatch_shared");
-        let dispatch = quote_spanned!(path.span()=> #dispatch(self, message, cx).await);
-        quote!(__Incoming::#name(message) => #dispatch,)
+        let dispatch = quote_spanned!(path.span()=> #dispatch(self, __message, __cx).await);
+        quote!(__Incoming::#name(__message) => #dispatch,)
     });
     let arms = own.chain(shared);
     let event = event(consumer);
@@ -84,10 +84,10 @@ pub(super) fn consumer(consumer: &Consumer) -> TokenStream {
 
             async fn dispatch(
                 &mut self,
-                message: __Incoming,
-                cx: &mut __rt::Context<'_, Self>,
+                __message: __Incoming,
+                __cx: &mut __rt::Context<'_, Self>,
             ) -> __rt::Result<(), __rt::Error> {
-                match message { #(#arms)* }
+                match __message { #(#arms)* }
             }
 
             #event
@@ -107,7 +107,7 @@ fn event(consumer: &Consumer) -> Option<TokenStream> {
         let handle = Call::of_method(handler).handle();
         quote! {
             #cfg
-            if let __rt::Some(event) = event.downcast_ref::<#event>() {
+            if let __rt::Some(__event) = __event.downcast_ref::<#event>() {
                 return { #handle };
             }
         }
@@ -116,8 +116,8 @@ fn event(consumer: &Consumer) -> Option<TokenStream> {
         let event = included::part(&name, path, "Takes");
         let handle = included::of_consumer(&name, path, "handle_shared");
         quote_spanned! {path.span()=>
-            if let __rt::Some(event) = event.downcast_ref::<#event>() {
-                return #handle(self, event, cx).await;
+            if let __rt::Some(__event) = __event.downcast_ref::<#event>() {
+                return #handle(self, __event, __cx).await;
             }
         }
     });
@@ -126,11 +126,11 @@ fn event(consumer: &Consumer) -> Option<TokenStream> {
         quote! {
             async fn event(
                 &mut self,
-                event: &(dyn __rt::Any + __rt::Send + __rt::Sync),
-                cx: &mut __rt::Context<'_, Self>,
+                __event: &(dyn __rt::Any + __rt::Send + __rt::Sync),
+                __cx: &mut __rt::Context<'_, Self>,
             ) -> __rt::Result<(), __rt::Error> {
                 #(#handlers)*
-                let _ = (event, cx);
+                let _ = (__event, __cx);
                 __rt::Ok(())
             }
         }
@@ -187,7 +187,12 @@ fn connect(consumer: &Consumer) -> TokenStream {
 
 /// Joins one of the `groups(…)`.
 fn join(key: &Expr) -> TokenStream {
-    let key = match key {
+    // What a `macro_rules!` captured is in a group that is not written.
+    let mut bare = key;
+    while let Expr::Group(group) = bare {
+        bare = &group.expr;
+    }
+    let key = match bare {
         Expr::Lit(ExprLit {
             lit: Lit::Str(key), ..
         }) => quote!([#key]),
@@ -217,7 +222,7 @@ pub(super) fn events(consumer: &Consumer) -> TokenStream {
         let (event, body) = if handler.has_self {
             (quote!(_), quote!(__rt::Ok(__rt::FanOut::Each)))
         } else {
-            (quote!(event), Call::of_method(handler).share())
+            (quote!(__event), Call::of_method(handler).share())
         };
         let cfg = cfg(handler);
         handles_event(consumer, &cfg, &handler.message, &event, &body)
@@ -225,9 +230,15 @@ pub(super) fn events(consumer: &Consumer) -> TokenStream {
     let shared = included::of_events(consumer).map(|(name, path)| {
         let event = included::part(&name, path, "Takes");
         let fan_out = included::of_consumer(&name, path, "fan_out_shared");
-        let body = quote_spanned!(path.span()=> #fan_out(event).await);
+        let body = quote_spanned!(path.span()=> #fan_out(__event).await);
         let event = Type::Verbatim(event);
-        handles_event(consumer, &TokenStream::new(), &event, &quote!(event), &body)
+        handles_event(
+            consumer,
+            &TokenStream::new(),
+            &event,
+            &quote!(__event),
+            &body,
+        )
     });
     let forwarded = forwarded(consumer).map(|(cfg, event)| {
         let same = quote!(__rt::Ok(__rt::FanOut::Same));

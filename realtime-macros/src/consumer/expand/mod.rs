@@ -66,7 +66,7 @@ fn closed(consumer: &Consumer, items: &TokenStream) -> TokenStream {
 fn scope(runtime: &Path, flat: bool, items: &TokenStream) -> TokenStream {
     let tag = if flat { quote!(Type) } else { quote!(Action) };
     quote! {
-        #[allow(private_interfaces, nonstandard_style, deprecated)]
+        #[allow(private_interfaces, nonstandard_style, deprecated, unused_qualifications)]
         #[allow(clippy::all, clippy::pedantic)]
         const _: () = {
             use #runtime::expect as __rt;
@@ -83,41 +83,67 @@ fn cfg(handler: &Handler) -> TokenStream {
 
 /// What `output(…)` lists, on the block and on its handlers, each type once. `shown`: in the document, too.
 fn outputs(consumer: &Consumer, shown: bool) -> impl Iterator<Item = (TokenStream, &Type)> {
-    let on_block = consumer
-        .settings
-        .output
-        .iter()
-        .map(|ty| (TokenStream::new(), ty));
+    let mut outputs: Vec<(&Type, Vec<&Handler>)> = Vec::new();
+    let on_block = consumer.settings.output.iter().map(|ty| (None, ty));
     let handlers = consumer.ws.iter().chain(&consumer.events);
     let on_handlers = handlers
         .filter(move |handler| !(shown && handler.doc.hidden))
-        .flat_map(|handler| handler.output.iter().map(|ty| (cfg(handler), ty)));
-    let mut seen = Vec::new();
-    on_block.chain(on_handlers).filter(move |(_, ty)| {
-        let tokens = ty.to_token_stream().to_string();
-        let new = !seen.contains(&tokens);
-        seen.push(tokens);
-        new
+        .flat_map(|handler| handler.output.iter().map(move |ty| (Some(handler), ty)));
+    for (handler, ty) in on_block.chain(on_handlers) {
+        match (
+            outputs.iter_mut().find(|(known, _)| same(known, ty)),
+            handler,
+        ) {
+            (None, handler) => outputs.push((ty, handler.into_iter().collect())),
+            // Nobody: it is there whatever becomes of the handlers.
+            (Some((_, by)), None) => by.clear(),
+            (Some((_, by)), Some(_)) if by.is_empty() => {}
+            (Some((_, by)), Some(handler)) => by.push(handler),
+        }
+    }
+    outputs.into_iter().map(|(ty, by)| {
+        let there = any_is_there(&by).map(|there| quote!(#[cfg(#there)]));
+        (there.unwrap_or_default(), ty)
     })
 }
 
 /// What `forward(…)` lists, as far as no handler takes it.
 fn forwarded(consumer: &Consumer) -> impl Iterator<Item = (TokenStream, &Type)> {
-    let same = |one: &Type, other: &Type| {
-        one.to_token_stream().to_string() == other.to_token_stream().to_string()
-    };
     consumer.settings.forward.iter().filter_map(move |ty| {
-        let mut handlers = consumer.events.iter();
-        let Some(handler) = handlers.find(|handler| same(&handler.message, ty)) else {
+        let handlers = consumer.events.iter();
+        let handlers: Vec<_> = handlers
+            .filter(|handler| same(&handler.message, ty))
+            .collect();
+        if handlers.is_empty() {
             return Some((TokenStream::new(), ty));
-        };
-        // Where a `#[cfg]` takes the handler out, the event is passed on after all.
-        let conditions: Vec<_> = handler
+        }
+        // Where `#[cfg]`s take all its handlers out, the event is passed on after all.
+        any_is_there(&handlers).map(|there| (quote!(#[cfg(not(#there))]), ty))
+    })
+}
+
+fn same(one: &Type, other: &Type) -> bool {
+    one.to_token_stream().to_string() == other.to_token_stream().to_string()
+}
+
+/// When `#[cfg]`s leave one of the handlers there. `None`: always.
+fn any_is_there(handlers: &[&Handler]) -> Option<TokenStream> {
+    let conditions = handlers.iter().map(|handler| {
+        let lists = handler
             .cfg
             .iter()
-            .filter_map(|cfg| cfg.meta.require_list().ok())
-            .map(|list| &list.tokens)
-            .collect();
-        (!conditions.is_empty()).then(|| (quote!(#[cfg(not(all(#(#conditions),*)))]), ty))
-    })
+            .filter_map(|cfg| cfg.meta.require_list().ok());
+        let conditions: Vec<_> = lists.map(|list| &list.tokens).collect();
+        match &*conditions {
+            [] => None,
+            [one] => Some(quote!(#one)),
+            several => Some(quote!(all(#(#several),*))),
+        }
+    });
+    let conditions: Vec<TokenStream> = conditions.collect::<Option<_>>()?;
+    match &*conditions {
+        [] => None,
+        [one] => Some(one.clone()),
+        several => Some(quote!(any(#(#several),*))),
+    }
 }

@@ -36,7 +36,7 @@ pub(in crate::consumer) fn shared(
         handler,
         consumer: consumer.to_token_stream(),
         function: ident.to_token_stream(),
-        receiver: quote!(consumer),
+        receiver: quote!(__consumer),
     };
     let message = &handler.message;
     let of_events = marker == Marker::EventHandler;
@@ -45,17 +45,17 @@ pub(in crate::consumer) fn shared(
     } else {
         description::receive(handler)
     };
-    let context = quote!(cx: &mut __rt::Context<'_, #consumer>);
+    let context = quote!(__cx: &mut __rt::Context<'_, #consumer>);
     let methods = match (of_events, handler.has_self) {
         (false, _) => {
             let dispatch = call.dispatch();
             quote! {
                 async fn dispatch(
-                    consumer: &mut #consumer,
-                    message: #message,
+                    __consumer: &mut #consumer,
+                    __message: #message,
                     #context,
                 ) -> __rt::Result<(), __rt::Error> {
-                    let _ = (&consumer, &cx);
+                    let _ = (&__consumer, &__cx);
                     #dispatch
                 }
             }
@@ -63,7 +63,7 @@ pub(in crate::consumer) fn shared(
         (true, false) => {
             let share = call.share();
             quote! {
-                async fn fan_out(event: &#message) -> __rt::Result<__rt::FanOut, __rt::Error> {
+                async fn fan_out(__event: &#message) -> __rt::Result<__rt::FanOut, __rt::Error> {
                     #share
                 }
             }
@@ -72,8 +72,8 @@ pub(in crate::consumer) fn shared(
             let handle = call.handle();
             quote! {
                 async fn handle(
-                    consumer: &mut #consumer,
-                    event: &#message,
+                    __consumer: &mut #consumer,
+                    __event: &#message,
                     #context,
                 ) -> __rt::Result<(), __rt::Error> {
                     #handle

@@ -53,6 +53,9 @@ const HANDLER_GRACE: Duration = Duration::from_secs(5);
 /// After so many messages, events and reads in a row what waits is written, and other tasks have their turn.
 const TURNS: u8 = 64;
 
+/// A close waits for so many replies of each stream at most, those that are ready.
+const LAST_ROUNDS: u16 = 1024;
+
 /// What is to be done next.
 #[derive(Debug)]
 pub(crate) enum Work {
@@ -103,6 +106,8 @@ pub(crate) struct Driver<S> {
     beside: Besides,
     /// What was under way beside the frames when the connection ended.
     cancelled: Vec<Cancelled>,
+    /// How many more rounds of replies of streams a close may wait for.
+    last_rounds: u16,
     turns: u8,
     stage: Stage,
     /// Set when the peer's close was read: no frame comes after it, those before it are still answered.
@@ -141,6 +146,7 @@ impl<S: Socket> Driver<S> {
             events: VecDeque::new(),
             beside: Besides::default(),
             cancelled: Vec::new(),
+            last_rounds: LAST_ROUNDS,
             turns: 0,
             stage: Stage::Open,
             peer_close: None,
@@ -180,7 +186,7 @@ impl<S: Socket> Driver<S> {
                 return self.poll_closing(cx).map(|()| Work::Over);
             }
             if self.turns >= TURNS {
-                return self.yield_now(cx);
+                return self.yield_now(cx, false);
             }
             if self.link.take_recheck() || self.recheck.is_some() {
                 return Poll::Ready(Work::Recheck(self.recheck.take().unwrap_or_default()));
@@ -197,6 +203,10 @@ impl<S: Socket> Driver<S> {
                             self.take_item(item);
                             continue;
                         }
+                        // The replies that are ready go before it.
+                        Taken::Close(closing) if closing.gently && self.last_replies(cx) => {
+                            continue;
+                        }
                         Taken::Close(closing) => {
                             self.close_as_asked(closing);
                             continue;
@@ -210,11 +220,13 @@ impl<S: Socket> Driver<S> {
                     self.turns += 1;
                     return Poll::Ready(Work::Message(cause));
                 }
-                self.answer_close();
-                if progress.is_ready() {
-                    continue;
+                if self.peer_close.is_some() {
+                    if progress.is_ready() && self.one_round_less() {
+                        continue;
+                    }
+                    self.answer_close();
                 }
-                if !self.is_open() || self.poll_read(cx).is_ready() {
+                if !self.is_open() || self.poll_read(cx).is_ready() || progress.is_ready() {
                     continue;
                 }
             }
@@ -251,6 +263,18 @@ impl<S: Socket> Driver<S> {
         self.link.meters()
     }
 
+    /// Writes what streams have ready before a close. `true`: there may be more.
+    fn last_replies(&mut self, cx: &mut Context<'_>) -> bool {
+        self.poll_beside(cx).is_ready() && self.one_round_less()
+    }
+
+    /// Whether a close may wait once more: a stream that is always ready must not hold it for ever.
+    fn one_round_less(&mut self) -> bool {
+        let more = self.last_rounds > 0;
+        self.last_rounds = self.last_rounds.saturating_sub(1);
+        more
+    }
+
     /// How many more may go on beside the frames.
     pub(crate) fn free_beside(&self) -> usize {
         self.link.limits().beside.saturating_sub(self.beside.len())
@@ -276,14 +300,13 @@ impl<S: Socket> Driver<S> {
     /// Keeps the connection alive while a handler runs. Ready: the handler is to be given up.
     pub(crate) fn poll_background(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            if self.is_open() && self.take_all() && self.room() && self.poll_beside(cx).is_ready() {
-                continue;
-            }
+            let progress =
+                self.is_open() && self.take_all() && self.room() && self.poll_beside(cx).is_ready();
             if !self.is_open() {
                 // The socket may be through before the handler is; the handler keeps its grace.
                 let _ = self.poll_closing(cx);
             } else if self.turns >= TURNS {
-                return self.yield_now(cx);
+                return self.yield_now(cx, true);
             } else {
                 let full = self.ahead.len() >= AHEAD
                     || self.ahead_bytes > self.link.limits().message_bytes;
@@ -303,6 +326,9 @@ impl<S: Socket> Driver<S> {
                 self.answer_close();
                 return Poll::Ready(());
             }
+            if progress {
+                continue;
+            }
             if self.settle(cx, true) {
                 self.time = Cause::NONE;
                 self.turns = 0;
@@ -312,9 +338,13 @@ impl<S: Socket> Driver<S> {
     }
 
     /// Writes what waits and lets other tasks go on, as somebody keeps this one busy.
-    fn yield_now<T>(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+    fn yield_now<T>(&mut self, cx: &mut Context<'_>, busy: bool) -> Poll<T> {
         self.turns = 0;
         let _ = self.poll_write(cx);
+        // Deadlines stand for those who are kept busy, too.
+        if self.settle(cx, busy) {
+            self.time = Cause::NONE;
+        }
         cx.waker().wake_by_ref();
         Poll::Pending
     }
