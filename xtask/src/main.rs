@@ -1,6 +1,7 @@
 //! Chores of this workspace: `cargo xtask --help`.
 
 mod asyncapi;
+mod autobahn;
 mod book;
 mod command;
 mod compile_time;
@@ -17,6 +18,8 @@ Usage: cargo xtask <command> [options]
 Commands:
   test       Check and test everything; installs what it needs where it may
   asyncapi   Renew examples/notifications/asyncapi.json
+  autobahn   Run the Autobahn test suite against conformance-echo and renew
+             docs/src/autobahn.md; needs a Python 2.7
   book       Build the book into docs/book
   compile-time
              Measure what the macros cost a user's `cargo check`
@@ -28,6 +31,9 @@ Options of `test`:
 
 Options of `asyncapi`:
   --check        Only compare; fail if the committed document is stale
+
+Options of `autobahn`:
+  --cases CASES  Run these alone, for example `1.*,6.4.1`; renews nothing
 
 Options of `compile-time`:
   --handlers N   Handlers of the consumer, 50 unless said otherwise
@@ -51,6 +57,7 @@ fn main() -> ExitCode {
         Ok(Chore::Test(plan)) => test::run(&plan),
         Ok(Chore::RenewDocument) => asyncapi::renew(),
         Ok(Chore::CheckDocument) => asyncapi::check(),
+        Ok(Chore::Autobahn(plan)) => autobahn::run(&plan),
         Ok(Chore::Book) => book::build(),
         Ok(Chore::CompileTime(plan)) => compile_time::run(&plan),
         Err(usage) => {
@@ -72,6 +79,7 @@ enum Chore {
     Test(test::Plan),
     RenewDocument,
     CheckDocument,
+    Autobahn(autobahn::Plan),
     Book,
     CompileTime(compile_time::Plan),
 }
@@ -82,6 +90,7 @@ fn chore(arguments: &[&str]) -> Result<Chore, String> {
         ["asyncapi"] => Ok(Chore::RenewDocument),
         ["asyncapi", "--check"] => Ok(Chore::CheckDocument),
         ["asyncapi", ..] => Err("`asyncapi` knows `--check` only".to_owned()),
+        ["autobahn", options @ ..] => autobahn::plan(options).map(Chore::Autobahn),
         ["compile-time", options @ ..] => compile_time::plan(options).map(Chore::CompileTime),
         ["book"] => Ok(Chore::Book),
         ["book", ..] => Err("`book` takes no options".to_owned()),

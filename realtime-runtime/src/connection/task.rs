@@ -179,7 +179,7 @@ async fn message<C: Consumer, S: Socket>(
             Ok(text) => Err(Refusal::with_ref_of(ErrorCode::RateLimited, text).into()),
             Err(_) => {
                 driver.drop_message();
-                return driver.close(CloseCode::INVALID_UTF8, "a text message must be UTF-8");
+                return driver.close_not_utf8();
             }
         },
         Kind::Binary if admitted => Err(Refusal::from(ErrorCode::UnsupportedFrame).into()),

@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod tests;
+mod utf8;
 
 use std::io::Cursor;
 
@@ -16,6 +17,7 @@ use tungstenite::protocol::frame::{
 };
 
 use super::CloseCode;
+use utf8::Utf8;
 
 /// Appends a text frame whose payload `write` appends. If it fails, nothing was appended.
 pub(crate) fn text<E>(
@@ -120,6 +122,8 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Protocol(&'static str),
+    /// A text that is not UTF-8, seen before its end.
+    NotUtf8,
     TooBig,
 }
 
@@ -129,8 +133,14 @@ pub(crate) struct Decoder {
     max_message: usize,
     /// The message that is being put together.
     partial: Option<(Kind, Vec<u8>)>,
+    /// What is known of a text that is not whole yet.
+    utf8: Utf8,
+    /// Bytes of the payload at the beginning of the buffer that were looked at: they are unmasked.
+    seen: usize,
     /// Bytes of a frame's payload that are still to be thrown away.
     skip: u64,
+    /// The frame that is thrown away is a close.
+    skips_close: bool,
 }
 
 impl Decoder {
@@ -138,11 +148,17 @@ impl Decoder {
         Self {
             max_message,
             partial: None,
+            utf8: Utf8::default(),
+            seen: 0,
             skip: 0,
+            skips_close: false,
         }
     }
 
     /// The next frame, unmasked. `None`: more bytes are needed, and the buffer has room for them.
+    ///
+    /// A text is refused with the first byte that is not UTF-8 if it is not whole by then; that of a whole frame, and
+    /// the end of every text, is left to who reads it. After a fault the buffer begins with the frame that has it.
     pub(crate) fn next(&mut self, buffer: &mut BytesMut) -> Result<Option<Received>, Fault> {
         loop {
             let Some((header, length, header_len)) = parse_header(buffer)? else {
@@ -164,39 +180,70 @@ impl Decoder {
                 OpCode::Data(data) => self.admit(data, length)?,
             };
             let total = header_len + length;
-            if buffer.len() < total {
+            let whole = buffer.len() >= total;
+            if whole || self.is_text(header.opcode) {
+                let end = total.min(buffer.len());
+                let fresh = &mut buffer[header_len + self.seen..end];
+                unmask(fresh, turned(mask, self.seen));
+                self.seen = end - header_len;
+                let ends = whole && header.is_final;
+                if self.is_text(header.opcode) && !ends && !self.utf8.accepts(fresh) {
+                    return Err(Fault::NotUtf8);
+                }
+            }
+            if !whole {
                 buffer.reserve(total - buffer.len());
                 return Ok(None);
             }
-            buffer.advance(header_len);
-            unmask(&mut buffer[..length], mask);
-            match header.opcode {
-                OpCode::Control(control) => return take_control(control, buffer, length).map(Some),
-                OpCode::Data(data) => {
-                    if let Some(received) = self.take_data(data, header.is_final, buffer, length) {
-                        return Ok(Some(received));
-                    }
+            let received = match header.opcode {
+                OpCode::Control(control) => {
+                    let received = take_control(control, &buffer[header_len..total])?;
+                    buffer.advance(total);
+                    Some(received)
                 }
+                OpCode::Data(data) => {
+                    buffer.advance(header_len);
+                    if header.is_final {
+                        self.utf8 = Utf8::default();
+                    }
+                    self.take_data(data, header.is_final, buffer, length)
+                }
+            };
+            self.seen = 0;
+            if received.is_some() {
+                return Ok(received);
             }
         }
     }
 
-    /// Throws away all input but the peer's close. `true`: the close was there.
-    pub(crate) fn skip_to_close(&mut self, buffer: &mut BytesMut) -> Result<bool, Fault> {
+    /// Throws away all input but the peer's close, broken frames too. `true`: the whole close was there.
+    pub(crate) fn skip_to_close(&mut self, buffer: &mut BytesMut) -> bool {
         self.partial = None;
         loop {
             let skipped = self.skip.min(buffer.len() as u64);
             buffer.advance(skipped as usize);
             self.skip -= skipped;
-            let Some((header, length, header_len)) = parse_header(buffer)? else {
-                return Ok(false);
-            };
-            if header.opcode == OpCode::Control(Control::Close) {
-                // What is left unread would reset the connection.
-                return Ok(length > 125 || buffer.len() as u64 >= header_len as u64 + length);
+            if self.skip > 0 {
+                return false;
             }
+            if self.skips_close {
+                return true;
+            }
+            let Some((opcode, length, header_len)) = outline(buffer) else {
+                return false;
+            };
             buffer.advance(header_len);
             self.skip = length;
+            self.skips_close = opcode == u8::from(OpCode::Control(Control::Close));
+        }
+    }
+
+    /// Whether a frame is a text, or a part of one.
+    fn is_text(&self, opcode: OpCode) -> bool {
+        match opcode {
+            OpCode::Data(Data::Text) => true,
+            OpCode::Data(Data::Continue) => matches!(self.partial, Some((Kind::Text, _))),
+            _ => false,
         }
     }
 
@@ -253,12 +300,26 @@ fn parse_header(buffer: &BytesMut) -> Result<Option<(FrameHeader, u64, usize)>, 
     }
 }
 
-fn take_control(control: Control, buffer: &mut BytesMut, length: usize) -> Result<Received, Fault> {
-    let payload = buffer.split_to(length);
+/// Opcode, length of the payload and length of the header of a frame, however many rules it breaks.
+fn outline(buffer: &[u8]) -> Option<(u8, u64, usize)> {
+    let [first, second, rest @ ..] = buffer else {
+        return None;
+    };
+    let (length, extended) = match second & 0x7F {
+        126 => (u64::from(u16::from_be_bytes(*rest.first_chunk()?)), 2),
+        127 => (u64::from_be_bytes(*rest.first_chunk()?), 8),
+        length => (u64::from(length), 0),
+    };
+    let mask = if second & 0x80 == 0 { 0 } else { 4 };
+    let header_len = 2 + extended + mask;
+    (buffer.len() >= header_len).then_some((first & 0x0F, length, header_len))
+}
+
+fn take_control(control: Control, payload: &[u8]) -> Result<Received, Fault> {
     Ok(match control {
         Control::Ping => Received::Ping(payload.to_vec()),
         Control::Pong => Received::Pong,
-        Control::Close => Received::Close(close_code(&payload)?),
+        Control::Close => Received::Close(close_code(payload)?),
         Control::Reserved(_) => return Err(Fault::Protocol("a reserved opcode")),
     })
 }
@@ -275,6 +336,12 @@ fn close_code(payload: &[u8]) -> Result<Option<CloseCode>, Fault> {
         }
         [_] => Err(Fault::Protocol("half a close code")),
     }
+}
+
+/// The mask as it begins after so many bytes.
+fn turned(mut mask: [u8; 4], after: usize) -> [u8; 4] {
+    mask.rotate_left(after % 4);
+    mask
 }
 
 fn unmask(payload: &mut [u8], mask: [u8; 4]) {

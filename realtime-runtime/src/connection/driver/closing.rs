@@ -19,6 +19,8 @@ use crate::{
 
 /// How long the peer's close frame is waited for (after ours is written), reading and throwing away what comes.
 const LINGER: Duration = Duration::from_secs(1);
+/// The reason that goes with 1007.
+const NOT_UTF8: &str = "a text message must be UTF-8";
 /// How long the close frame may take to be written.
 pub(super) const CLOSE_WRITE: Duration = Duration::from_secs(2);
 
@@ -28,7 +30,6 @@ pub(super) enum Stage {
     /// A close frame is among what is to be written; the deadline is for the whole rest.
     Closing {
         answered: bool,
-        garbled: bool,
         written: bool,
         deadline: Duration,
     },
@@ -64,6 +65,11 @@ impl<S: Socket> Driver<S> {
         self.ended_with
     }
 
+    /// Closes as a text deserves that is not UTF-8.
+    pub(crate) fn close_not_utf8(&mut self) {
+        self.close(CloseCode::INVALID_UTF8, NOT_UTF8);
+    }
+
     pub(super) fn fault(&mut self, fault: Fault) {
         let cause = self.take_cause();
         match fault {
@@ -72,9 +78,9 @@ impl<S: Socket> Driver<S> {
             }
             Fault::Protocol(reason) => {
                 self.close_because(CloseCode::PROTOCOL_ERROR, reason, cause);
-                if let Stage::Closing { garbled, .. } = &mut self.stage {
-                    *garbled = true;
-                }
+            }
+            Fault::NotUtf8 => {
+                self.close_because(CloseCode::INVALID_UTF8, NOT_UTF8, cause);
             }
         }
     }
@@ -98,7 +104,6 @@ impl<S: Socket> Driver<S> {
         }
         self.end(Stage::Closing {
             answered,
-            garbled: false,
             written: false,
             deadline: self.clock.now() + CLOSE_WRITE,
         });
@@ -124,7 +129,6 @@ impl<S: Socket> Driver<S> {
             let now = self.clock.now();
             let Stage::Closing {
                 answered,
-                garbled,
                 written,
                 deadline,
             } = &mut self.stage
@@ -146,13 +150,10 @@ impl<S: Socket> Driver<S> {
                 let _ = self.poll_deadline(cx, deadline);
                 return Poll::Ready(());
             }
-            if *answered || *garbled {
+            if *answered {
                 self.buffer.clear();
             } else {
-                match self.decoder.skip_to_close(&mut self.buffer) {
-                    Ok(answer) => *answered = answer,
-                    Err(_) => *garbled = true,
-                }
+                *answered = self.decoder.skip_to_close(&mut self.buffer);
                 if *answered && *written {
                     continue;
                 }

@@ -483,6 +483,33 @@ fn after_its_own_close_it_reads_until_the_peers_whole_close_frame() {
 }
 
 #[test]
+fn who_broke_the_protocol_and_then_closes_is_not_waited_for() {
+    for broken in [b"\x81\x02{}".to_vec(), frame(3, b"{}")] {
+        let mut bench = bench();
+        bench.receives(broken);
+        assert!(bench.work().is_pending());
+        assert_eq!(bench.driver.ended_with(), Some(CloseCode::PROTOCOL_ERROR));
+        bench.receives(close());
+        assert!(matches!(bench.work(), Poll::Ready(Work::Over)));
+    }
+    // A close that breaks it is the peer's close.
+    let mut bench = bench();
+    bench.receives(frame(8, &999_u16.to_be_bytes()));
+    assert!(matches!(bench.work(), Poll::Ready(Work::Over)));
+    assert!(bench.pipe.peer().output.starts_with(b"\x88\x23\x03\xEA"));
+}
+
+#[test]
+fn a_text_that_turns_out_not_to_be_utf_8_ends_the_connection_before_its_end() {
+    let mut bench = bench();
+    let mut begun = frame(1, b"{\xFF and more}");
+    begun.truncate(8);
+    bench.receives(begun);
+    assert!(bench.work().is_pending());
+    assert_eq!(bench.driver.ended_with(), Some(CloseCode::INVALID_UTF8));
+}
+
+#[test]
 fn the_peers_close_is_awaited_for_one_second() {
     let mut bench = bench();
     bench.driver.close(CloseCode::FORBIDDEN, "");

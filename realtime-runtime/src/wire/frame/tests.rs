@@ -88,10 +88,19 @@ fn sent() -> impl Strategy<Value = Sent> {
     let ping = proptest::option::of(vec(any::<u8>(), 0..=125));
     (any::<bool>(), payload, cuts, ping).prop_map(|(text, payload, cuts, ping)| Sent {
         text,
-        payload,
+        payload: if text { characters(payload) } else { payload },
         cuts,
         ping,
     })
+}
+
+/// A text of about as many bytes, with characters of every length.
+fn characters(bytes: Vec<u8>) -> Vec<u8> {
+    let text: String = bytes
+        .into_iter()
+        .map(|byte| ['a', 'é', '€', '🌍'][usize::from(byte % 13).saturating_sub(9)])
+        .collect();
+    text.into_bytes()
 }
 
 impl Sent {
@@ -147,7 +156,7 @@ proptest! {
         client.close(None).unwrap();
         client.flush().unwrap();
         expected.push(Received::Close(None));
-        let mut decoder = Decoder::new(70_000);
+        let mut decoder = Decoder::new(200_000);
         let received = receive(&mut decoder, &client.get_ref().output, &sizes);
         prop_assert_eq!(received, Ok(expected));
     }
@@ -170,7 +179,7 @@ proptest! {
         }
         prop_assert!(buffer.capacity() < 1000);
         let mut buffer = BytesMut::from(&*bytes);
-        let _ = Decoder::new(max).skip_to_close(&mut buffer);
+        Decoder::new(max).skip_to_close(&mut buffer);
     }
 }
 
@@ -283,8 +292,99 @@ fn after_its_own_close_all_but_the_peers_close_is_thrown_away() {
         while let Some(piece) = pieces.next() {
             buffer.extend_from_slice(piece);
             let there = decoder.skip_to_close(&mut buffer);
-            assert_eq!(there, Ok(pieces.peek().is_none()));
+            assert_eq!(there, pieces.peek().is_none());
             assert!(buffer.len() < 20);
         }
+    }
+}
+
+/// A client's frame, with a mask; `first` is its first byte.
+fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mask = [0x5A, 0x01, 0xFE, 0x33];
+    let mut frame = vec![first, 0x80 | payload.len() as u8];
+    frame.extend(mask);
+    frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(a, b)| a ^ b));
+    frame
+}
+
+#[test]
+fn a_text_is_refused_with_its_first_wrong_byte_and_not_at_its_end() {
+    let (good, bad) = ("κόσμε".as_bytes(), b"\xF4\x90");
+    let cases = [
+        // In one frame, of which the end is still to come.
+        masked(0x81, &[good, bad, b"\x80\x80edited"].concat())[..6 + good.len() + 2].to_vec(),
+        // In a fragment, with a character that the one before it has begun, and an empty one between them.
+        [
+            masked(0x01, good),
+            masked(0x00, &bad[..1]),
+            masked(0x00, b""),
+        ]
+        .concat(),
+    ];
+    let [whole, mut fragments] = cases;
+    assert_eq!(
+        receive(&mut Decoder::new(1000), &fragments, &[1]),
+        Ok(Vec::new())
+    );
+    fragments.extend(&masked(0x80, &[&bad[1..], b"and more"].concat())[..7]);
+    for bytes in [whole, fragments] {
+        let (begin, wrong) = bytes.split_at(bytes.len() - 1);
+        for size in [1, 3, 100] {
+            let (mut decoder, mut buffer) = (Decoder::new(1000), BytesMut::new());
+            for piece in begin.chunks(size) {
+                buffer.extend_from_slice(piece);
+                assert_eq!(decoder.next(&mut buffer), Ok(None));
+            }
+            buffer.extend_from_slice(wrong);
+            assert_eq!(decoder.next(&mut buffer), Err(Fault::NotUtf8));
+        }
+    }
+}
+
+#[test]
+fn binary_messages_may_hold_anything_however_they_come() {
+    let frames = [masked(0x02, b"\xFF\x80"), masked(0x80, b"\xC0")].concat();
+    let expected = Received::Assembled {
+        kind: Kind::Binary,
+        payload: b"\xFF\x80\xC0".to_vec(),
+    };
+    let received = receive(&mut Decoder::new(1000), &frames, &[1]);
+    assert_eq!(received, Ok(vec![expected]));
+}
+
+#[test]
+fn behind_a_frame_that_breaks_the_protocol_the_peers_close_is_found() {
+    let close = masked(0x88, &1000_u16.to_be_bytes());
+    for broken in [
+        masked(0xF1, b"reserved bits"),
+        masked(0x83, b"a reserved opcode"),
+        masked(0x80, b"a continuation of nothing"),
+        masked(0x09, b"a ping in parts"),
+        vec![0x81, 1, b'x'],
+    ] {
+        let mut decoder = Decoder::new(1000);
+        let mut buffer = BytesMut::from(&*broken);
+        assert!(matches!(decoder.next(&mut buffer), Err(Fault::Protocol(_))));
+        assert!(!decoder.skip_to_close(&mut buffer));
+        buffer.extend_from_slice(&close);
+        assert!(decoder.skip_to_close(&mut buffer), "{broken:x?}");
+    }
+}
+
+#[test]
+fn a_close_that_breaks_the_protocol_is_the_peers_close_all_the_same() {
+    for broken in [
+        masked(0x88, b"\x03"),
+        masked(0x88, &999_u16.to_be_bytes()),
+        masked(0x88, b"\x03\xE8\xFF"),
+        masked(0x08, b""),
+        masked(0xC8, b""),
+        vec![0x88, 0],
+        [&[0x88, 0xFE, 0, 126, 0, 0, 0, 0][..], &[0; 126]].concat(),
+    ] {
+        let mut decoder = Decoder::new(1000);
+        let mut buffer = BytesMut::from(&*broken);
+        assert!(matches!(decoder.next(&mut buffer), Err(Fault::Protocol(_))));
+        assert!(decoder.skip_to_close(&mut buffer), "{broken:x?}");
     }
 }
