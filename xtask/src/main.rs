@@ -4,6 +4,7 @@ mod asyncapi;
 mod book;
 mod command;
 mod compile_time;
+mod fuzz;
 mod test;
 mod tools;
 
@@ -20,6 +21,7 @@ Commands:
   book       Build the book into docs/book
   compile-time
              Measure what the macros cost a user's `cargo check`
+  fuzz       Feed the decoders and a whole connection with what a fuzzer comes upon
 
 Options of `test`:
   --no-browser   Leave out the tests that need Chromium
@@ -32,6 +34,11 @@ Options of `asyncapi`:
 Options of `compile-time`:
   --handlers N   Handlers of the consumer, 50 unless said otherwise
   --rounds N     Rounds of which the median is shown, 5 unless said otherwise
+
+Options of `fuzz`:
+  --seconds N    For all targets together, 60 unless said otherwise; building comes on top
+  --target NAME  Run this target alone; may be given several times: text, frames, connection
+  --input FILE   Run the target with this input once
 ";
 
 /// Why a chore failed, and what to do about it: one line for each.
@@ -53,6 +60,7 @@ fn main() -> ExitCode {
         Ok(Chore::CheckDocument) => asyncapi::check(),
         Ok(Chore::Book) => book::build(),
         Ok(Chore::CompileTime(plan)) => compile_time::run(&plan),
+        Ok(Chore::Fuzz(plan)) => fuzz::run(&plan),
         Err(usage) => {
             eprintln!("error: {usage}; see `cargo xtask --help`");
             return ExitCode::from(2);
@@ -74,6 +82,7 @@ enum Chore {
     CheckDocument,
     Book,
     CompileTime(compile_time::Plan),
+    Fuzz(fuzz::Plan),
 }
 
 fn chore(arguments: &[&str]) -> Result<Chore, String> {
@@ -83,6 +92,7 @@ fn chore(arguments: &[&str]) -> Result<Chore, String> {
         ["asyncapi", "--check"] => Ok(Chore::CheckDocument),
         ["asyncapi", ..] => Err("`asyncapi` knows `--check` only".to_owned()),
         ["compile-time", options @ ..] => compile_time::plan(options).map(Chore::CompileTime),
+        ["fuzz", options @ ..] => fuzz::plan(options).map(Chore::Fuzz),
         ["book"] => Ok(Chore::Book),
         ["book", ..] => Err("`book` takes no options".to_owned()),
         [other, ..] => Err(format!("there is no `{other}`")),
