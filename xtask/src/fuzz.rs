@@ -150,14 +150,15 @@ fn fuzz(target: Target, built: &Path, seconds: u64) -> Result<String, String> {
     let root = command::root();
     let name = target.name;
     let finds = folder(&root.join("target/fuzz/corpus").join(name))?;
-    let crashes = folder(&root.join("target/fuzz/crashes").join(name))?;
+    let crashes = format!("target/fuzz/crashes/{name}");
+    folder(&root.join(&crashes))?;
     let mut fuzzer = Command::new(built.join(name));
     fuzzer
         .current_dir(root)
         // What is new goes to the first folder only.
         .arg(&finds)
         .arg(root.join("fuzz/seeds").join(name))
-        .arg(format!("-artifact_prefix={}/", crashes.display()))
+        .arg(format!("-artifact_prefix={crashes}/"))
         .arg(format!("-dict=fuzz/{name}.dict"))
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-max_len={}", target.longest))

@@ -1,5 +1,6 @@
 //! Chores of this workspace: `cargo xtask --help`.
 
+mod abuse;
 mod asyncapi;
 mod book;
 mod command;
@@ -22,6 +23,7 @@ Commands:
   compile-time
              Measure what the macros cost a user's `cargo check`
   fuzz       Feed the decoders and a whole connection with what a fuzzer comes upon
+  abuse      Run every kind of abuse at once against a server with well-behaved clients
 
 Options of `test`:
   --no-browser   Leave out the tests that need Chromium
@@ -39,6 +41,9 @@ Options of `fuzz`:
   --seconds N    For all targets together, 60 unless said otherwise; building comes on top
   --target NAME  Run this target alone; may be given several times: text, frames, connection
   --input FILE   Run the target with this input once
+
+Options of `abuse`:
+  --seconds N    How long, 120 unless said otherwise, at least 20; a quarter of it is without abuse
 ";
 
 /// Why a chore failed, and what to do about it: one line for each.
@@ -61,6 +66,7 @@ fn main() -> ExitCode {
         Ok(Chore::Book) => book::build(),
         Ok(Chore::CompileTime(plan)) => compile_time::run(&plan),
         Ok(Chore::Fuzz(plan)) => fuzz::run(&plan),
+        Ok(Chore::Abuse(plan)) => abuse::run(&plan),
         Err(usage) => {
             eprintln!("error: {usage}; see `cargo xtask --help`");
             return ExitCode::from(2);
@@ -83,6 +89,7 @@ enum Chore {
     Book,
     CompileTime(compile_time::Plan),
     Fuzz(fuzz::Plan),
+    Abuse(abuse::Plan),
 }
 
 fn chore(arguments: &[&str]) -> Result<Chore, String> {
@@ -93,6 +100,7 @@ fn chore(arguments: &[&str]) -> Result<Chore, String> {
         ["asyncapi", ..] => Err("`asyncapi` knows `--check` only".to_owned()),
         ["compile-time", options @ ..] => compile_time::plan(options).map(Chore::CompileTime),
         ["fuzz", options @ ..] => fuzz::plan(options).map(Chore::Fuzz),
+        ["abuse", options @ ..] => abuse::plan(options).map(Chore::Abuse),
         ["book"] => Ok(Chore::Book),
         ["book", ..] => Err("`book` takes no options".to_owned()),
         [other, ..] => Err(format!("there is no `{other}`")),
