@@ -51,6 +51,10 @@
 //!
 //! What travels on the wire, which limits hold and what a client is told is in the book under `docs/`.
 
+// The consumer that is fuzzed is written with the macros, which name the crate from outside.
+#[cfg(any(test, fuzzing))]
+extern crate self as realtime_runtime;
+
 pub mod asyncapi;
 pub mod auth;
 pub mod cause;
@@ -61,6 +65,9 @@ mod describe;
 mod error;
 #[doc(hidden)]
 pub mod expect;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 pub mod hook;
 mod layer;
 pub mod message;

@@ -1,10 +1,12 @@
 //! Chores of this workspace: `cargo xtask --help`.
 
+mod abuse;
 mod asyncapi;
 mod autobahn;
 mod book;
 mod command;
 mod compile_time;
+mod fuzz;
 mod test;
 mod tools;
 
@@ -23,6 +25,8 @@ Commands:
   book       Build the book into docs/book
   compile-time
              Measure what the macros cost a user's `cargo check`
+  fuzz       Feed the decoders and a whole connection with what a fuzzer comes upon
+  abuse      Run every kind of abuse at once against a server with well-behaved clients
 
 Options of `test`:
   --no-browser   Leave out the tests that need Chromium
@@ -38,6 +42,14 @@ Options of `autobahn`:
 Options of `compile-time`:
   --handlers N   Handlers of the consumer, 50 unless said otherwise
   --rounds N     Rounds of which the median is shown, 5 unless said otherwise
+
+Options of `fuzz`:
+  --seconds N    For all targets together, 60 unless said otherwise; building comes on top
+  --target NAME  Run this target alone; may be given several times: text, frames, connection
+  --input FILE   Run the target with this input once
+
+Options of `abuse`:
+  --seconds N    How long, 120 unless said otherwise, at least 20; a quarter of it is without abuse
 ";
 
 /// Why a chore failed, and what to do about it: one line for each.
@@ -60,6 +72,8 @@ fn main() -> ExitCode {
         Ok(Chore::Autobahn(plan)) => autobahn::run(&plan),
         Ok(Chore::Book) => book::build(),
         Ok(Chore::CompileTime(plan)) => compile_time::run(&plan),
+        Ok(Chore::Fuzz(plan)) => fuzz::run(&plan),
+        Ok(Chore::Abuse(plan)) => abuse::run(&plan),
         Err(usage) => {
             eprintln!("error: {usage}; see `cargo xtask --help`");
             return ExitCode::from(2);
@@ -82,6 +96,8 @@ enum Chore {
     Autobahn(autobahn::Plan),
     Book,
     CompileTime(compile_time::Plan),
+    Fuzz(fuzz::Plan),
+    Abuse(abuse::Plan),
 }
 
 fn chore(arguments: &[&str]) -> Result<Chore, String> {
@@ -92,6 +108,8 @@ fn chore(arguments: &[&str]) -> Result<Chore, String> {
         ["asyncapi", ..] => Err("`asyncapi` knows `--check` only".to_owned()),
         ["autobahn", options @ ..] => autobahn::plan(options).map(Chore::Autobahn),
         ["compile-time", options @ ..] => compile_time::plan(options).map(Chore::CompileTime),
+        ["fuzz", options @ ..] => fuzz::plan(options).map(Chore::Fuzz),
+        ["abuse", options @ ..] => abuse::plan(options).map(Chore::Abuse),
         ["book"] => Ok(Chore::Book),
         ["book", ..] => Err("`book` takes no options".to_owned()),
         [other, ..] => Err(format!("there is no `{other}`")),

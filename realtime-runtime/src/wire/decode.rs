@@ -4,6 +4,8 @@
 //! the text is scanned for it without building anything, then read once more. Whatever is irregular ends the fast road at
 //! once; [`diagnose`](super::diagnose) then says what it was.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod oracle;
 #[cfg(test)]
 mod tests;
 

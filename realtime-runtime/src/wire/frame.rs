@@ -4,6 +4,8 @@
 //! peer's close, while we still owe replies to the frames before it, and because a frame that goes to a thousand
 //! members is built once, header included.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod cuts;
 #[cfg(test)]
 mod tests;
 mod utf8;

@@ -15,5 +15,7 @@ pub use encode::to_text;
 pub use error::{ErrorCode, ErrorFrame, FieldError};
 pub use reference::{MAX_REF_BYTES, Ref, TooLong};
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use decode::oracle;
 pub(crate) use decode::{Decoded, decode};
 pub(crate) use diagnose::Refusal;

@@ -5,13 +5,16 @@ use std::{
     io::{self, Read, Write},
 };
 
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, option, prelude::*};
 use tungstenite::{
     Message, WebSocket,
     protocol::{Role, frame::Frame},
 };
 
-use super::*;
+use super::{
+    cuts::{Outcome, agree, receive},
+    *,
+};
 
 /// Bytes in both directions.
 #[derive(Debug, Default)]
@@ -39,33 +42,8 @@ impl Write for Pipe {
     }
 }
 
-/// Reads bytes that come in pieces of these sizes, over and over.
-fn receive(decoder: &mut Decoder, bytes: &[u8], sizes: &[usize]) -> Result<Vec<Received>, Fault> {
-    let mut sizes = sizes.iter().copied().cycle();
-    let (mut buffer, mut rest) = (BytesMut::new(), bytes);
-    let mut received = Vec::new();
-    loop {
-        while let Some(next) = decoder.next(&mut buffer)? {
-            received.push(match next {
-                Received::Whole { kind, len } => {
-                    let payload = buffer.split_to(len).to_vec();
-                    Received::Assembled { kind, payload }
-                }
-                other => other,
-            });
-        }
-        if rest.is_empty() {
-            assert_eq!(buffer, b""[..]);
-            return Ok(received);
-        }
-        let (piece, later) = rest.split_at(sizes.next().unwrap_or(1).min(rest.len()));
-        buffer.extend_from_slice(piece);
-        rest = later;
-    }
-}
-
 fn faults(bytes: &[u8]) -> Fault {
-    receive(&mut Decoder::new(1000), bytes, &[1]).unwrap_err()
+    receive(1000, bytes, &[1]).fault.expect("a fault")
 }
 
 /// A client's message: its kind, its payload, where it is cut into fragments, and the pings between them.
@@ -85,7 +63,7 @@ fn sent() -> impl Strategy<Value = Sent> {
             .collect()
     });
     let cuts = vec(any::<prop::sample::Index>(), 0..4);
-    let ping = proptest::option::of(vec(any::<u8>(), 0..=125));
+    let ping = option::of(vec(any::<u8>(), 0..=125));
     (any::<bool>(), payload, cuts, ping).prop_map(|(text, payload, cuts, ping)| Sent {
         text,
         payload: if text { characters(payload) } else { payload },
@@ -135,6 +113,34 @@ impl Sent {
     }
 }
 
+/// A frame that keeps most rules most of the time, with a mask.
+fn raw_frame() -> impl Strategy<Value = Vec<u8>> {
+    let first = prop_oneof![
+        8 => prop::sample::select(vec![0x81_u8, 0x82, 0x01, 0x02, 0x00, 0x80, 0x89, 0x8A]),
+        1 => Just(0x88),
+        1 => any::<u8>(),
+    ];
+    let payload = prop_oneof![
+        6 => vec(any::<u8>(), 0..20),
+        1 => vec(any::<u8>(), 100..150),
+        1 => Just(vec![0x03, 0xE8, b'o', b'k']),
+    ];
+    (first, payload, any::<[u8; 4]>()).prop_map(|(first, payload, mask)| {
+        let mut frame = vec![first];
+        match u8::try_from(payload.len()) {
+            Ok(length @ 0..=125) => frame.push(0x80 | length),
+            _ => {
+                frame.push(0xFE);
+                frame.extend((payload.len() as u16).to_be_bytes());
+            }
+        }
+        frame.extend(mask);
+        let masked = payload.iter().zip(mask.iter().cycle());
+        frame.extend(masked.map(|(byte, key)| byte ^ key));
+        frame
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -156,9 +162,34 @@ proptest! {
         client.close(None).unwrap();
         client.flush().unwrap();
         expected.push(Received::Close(None));
-        let mut decoder = Decoder::new(200_000);
-        let received = receive(&mut decoder, &client.get_ref().output, &sizes);
-        prop_assert_eq!(received, Ok(expected));
+        let whole = Outcome { received: expected, fault: None, left: 0 };
+        prop_assert_eq!(receive(200_000, &client.get_ref().output, &sizes), whole);
+    }
+
+    #[test]
+    fn a_damaged_stream_ends_the_same_however_it_is_cut(
+        frames in vec(raw_frame(), 0..8),
+        damage in option::weighted(0.5, (any::<prop::sample::Index>(), any::<u8>())),
+        lost in 0..20_usize,
+        max in 0..300_usize,
+        sizes in vec(1..40_usize, 1..5),
+    ) {
+        let mut bytes = frames.concat();
+        if let Some((at, byte)) = damage.filter(|_| !bytes.is_empty()) {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(bytes.len().saturating_sub(lost));
+        agree(max, &bytes, &sizes);
+    }
+
+    #[test]
+    fn any_bytes_end_the_same_however_they_are_cut(
+        bytes in vec(any::<u8>(), 0..200),
+        max in 0..300_usize,
+        sizes in vec(1..40_usize, 1..5),
+    ) {
+        agree(max, &bytes, &sizes);
     }
 
     #[test]
@@ -322,10 +353,7 @@ fn a_text_is_refused_with_its_first_wrong_byte_and_not_at_its_end() {
         .concat(),
     ];
     let [whole, mut fragments] = cases;
-    assert_eq!(
-        receive(&mut Decoder::new(1000), &fragments, &[1]),
-        Ok(Vec::new())
-    );
+    assert_eq!(receive(1000, &fragments, &[1]).fault, None);
     fragments.extend(&masked(0x80, &[&bad[1..], b"and more"].concat())[..7]);
     for bytes in [whole, fragments] {
         let (begin, wrong) = bytes.split_at(bytes.len() - 1);
@@ -348,8 +376,10 @@ fn binary_messages_may_hold_anything_however_they_come() {
         kind: Kind::Binary,
         payload: b"\xFF\x80\xC0".to_vec(),
     };
-    let received = receive(&mut Decoder::new(1000), &frames, &[1]);
-    assert_eq!(received, Ok(vec![expected]));
+    let Outcome {
+        received, fault, ..
+    } = receive(1000, &frames, &[1]);
+    assert_eq!((received, fault), (vec![expected], None));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::message::Form;
 
 /// A JSON value that fits some field, or none.
-fn value() -> impl Strategy<Value = Value> {
+pub(super) fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -98,7 +98,7 @@ fn tag_and_payload() -> impl Strategy<Value = (Value, Option<Value>)> {
     ]
 }
 
-fn reference() -> impl Strategy<Value = Option<Value>> {
+pub(super) fn reference() -> impl Strategy<Value = Option<Value>> {
     prop_oneof![
         3 => Just(None),
         1 => any::<i64>().prop_map(|number| Some(number.into())),
