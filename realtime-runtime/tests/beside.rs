@@ -154,7 +154,7 @@ impl Desk {
     #[ws_handler(spawn)]
     async fn work(_: Work, cx: OwnedContext<Self>) {
         cx.state().entered.notify_one();
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 
     #[event_handler]
