@@ -62,7 +62,7 @@ fn consumer_of_the_readme() {
 fn consumer_with_everything() {
     let arguments = quote! {
         name = "hall", tag = "type", state = AppState, auth = SessionAuth, permissions(Member, Admin),
-        path = HallPath, query = HallQuery, output(Initial), completions
+        path = HallPath, query = HallQuery, output(Initial), authentication, completions
     };
     let block = quote! {
         impl Hall {

@@ -8,31 +8,22 @@ use std::{
 };
 
 use axum::routing::{MethodRouter, get};
-use http::StatusCode;
 use realtime_asyncapi::{
     Document, DocumentError,
-    spec::{
-        AppSpec, ChannelSpec, HandshakeErrorSpec, LimitsSpec, PushSpec, ReceiveSpec, Repetition,
-        SecuritySpec, ServerSpec,
-    },
+    spec::{ChannelSpec, ServerSpec},
 };
 
-use super::{Drain, Engine, Realtime, handshake::handshake};
+use super::{Drain, Engine, Realtime, document::channel, handshake::handshake};
 use crate::{
     auth::{
-        Authenticator, OriginError, Seats,
+        OriginError, Seats,
         denials::Denials,
         origin::{OriginPolicy, Pattern},
     },
     connection::{Clock, Limits, OutboxPolicy},
-    consumer::{Consumer, Description, Incoming},
+    consumer::{Consumer, Incoming},
     layer::ChannelLayer,
-    message::{
-        Message as _, System, TagKey,
-        system::{Authentication, Gap, Refresh, SystemBody},
-    },
     meters::Meters,
-    wire::{CloseCode, ErrorCode},
 };
 
 /// Builds a [`Realtime`]: consumers, state, limits.
@@ -41,15 +32,15 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct RealtimeBuilder {
-    mounts: Vec<Mount>,
+    pub(super) mounts: Vec<Mount>,
     states: States,
-    origin: Result<OriginPolicy, OriginError>,
-    limits: Limits,
-    drain: Drain,
-    title: String,
-    version: String,
-    description: Option<String>,
-    servers: Vec<ServerSpec>,
+    pub(super) origin: Result<OriginPolicy, OriginError>,
+    pub(super) limits: Limits,
+    pub(super) drain: Drain,
+    pub(super) title: String,
+    pub(super) version: String,
+    pub(super) description: Option<String>,
+    pub(super) servers: Vec<ServerSpec>,
 }
 
 /// No deadline is further away: times that are added to it must not overflow.
@@ -72,10 +63,10 @@ impl States {
 /// A consumer at a path.
 #[derive(Debug)]
 pub(super) struct Mount {
-    path: String,
+    pub(super) path: String,
     name: &'static str,
     type_id: TypeId,
-    channel: fn(&str, &Limits) -> ChannelSpec,
+    pub(super) channel: fn(&str, &Limits) -> ChannelSpec,
     meters: fn() -> Meters,
     install: Install,
 }
@@ -234,7 +225,7 @@ impl RealtimeBuilder {
         self
     }
 
-    /// Connections of one user, by what [`Authenticator::user`] says, in this process. Off unless set.
+    /// Connections of one user, by what [`Authenticator::user`](crate::Authenticator::user) says, in this process. Off unless set.
     ///
     /// Beyond it a connection is closed with 4429; those that stand are left alone.
     pub fn max_connections_per_user(mut self, connections: usize) -> Self {
@@ -243,7 +234,7 @@ impl RealtimeBuilder {
     }
 
     /// How often each connection asks whether its client may still be here, from 10 ms to a year:
-    /// [`Authenticator::recheck`] and [`Permission::recheck`](crate::Permission::recheck). Off unless set.
+    /// [`Authenticator::recheck`](crate::Authenticator::recheck) and [`Permission::recheck`](crate::Permission::recheck). Off unless set.
     ///
     /// A client that may not is gone within this time, or when its handler in hand is done. The first time comes after
     /// half of it or more, so that connections which came at once do not ask at once.
@@ -394,69 +385,6 @@ impl RealtimeBuilder {
         }
         Ok(())
     }
-
-    fn spec(&self) -> AppSpec {
-        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let refused = |status: StatusCode, summary, reconnect| HandshakeErrorSpec {
-            status: status.as_u16(),
-            summary,
-            reconnect,
-        };
-        let mut handshake_errors = vec![
-            refused(
-                StatusCode::BAD_REQUEST,
-                "`Sec-WebSocket-Key` is missing or malformed, or no subprotocol that is offered is spoken.",
-                false,
-            ),
-            refused(
-                StatusCode::FORBIDDEN,
-                "The `Origin` is missing or not allowed.",
-                false,
-            ),
-            refused(
-                StatusCode::UPGRADE_REQUIRED,
-                "The request is no WebSocket handshake of version 13.",
-                false,
-            ),
-            refused(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The server restarts; connect again.",
-                true,
-            ),
-        ];
-        if matches!(self.origin, Ok(OriginPolicy::Any)) {
-            handshake_errors.retain(|error| error.status != StatusCode::FORBIDDEN);
-        }
-        AppSpec {
-            title: self.title.clone(),
-            version: self.version.clone(),
-            description: self.description.clone(),
-            servers: self.servers.clone(),
-            channels: self
-                .mounts
-                .iter()
-                .map(|mount| (mount.channel)(&mount.path, &self.limits))
-                .collect(),
-            close_codes: CloseCode::TABLE.to_vec(),
-            handshake_errors,
-            error_codes: ErrorCode::ALL.to_vec(),
-            limits: LimitsSpec {
-                max_message_bytes: self.limits.message_bytes,
-                frames_per_second: self.limits.frames_per_second,
-                burst: self.limits.burst,
-                max_concurrent: self.limits.beside,
-                outbox_messages: self.limits.outbox_messages,
-                outbox_bytes: self.limits.outbox_bytes,
-                outbox_policy: self.limits.outbox_policy.name(),
-                write_timeout_ms: self.limits.write_timeout.map(millis),
-                idle_timeout_ms: self.limits.idle_timeout.map(millis),
-                max_connections_per_user: self.limits.connections_per_user,
-                handshake_timeout_ms: millis(self.limits.handshake),
-                ping_interval_ms: self.limits.ping_interval.map(millis),
-                pong_timeout_ms: millis(self.limits.pong_timeout),
-            },
-        }
-    }
 }
 
 /// Whether axum can route it: its segments are text, `{name}`, or `{*name}` at the end.
@@ -480,63 +408,6 @@ fn is_path(path: &str) -> bool {
             None => !segment.contains(['{', '}', '?', '#']) && !segment.starts_with([':', '*']),
         }
     })
-}
-
-fn channel<C: Consumer>(path: &str, limits: &Limits) -> ChannelSpec {
-    let Description {
-        summary,
-        description,
-        mut receives,
-        mut pushes,
-        path: path_schema,
-        query,
-    } = C::describe();
-    if C::AUTHENTICATION {
-        pushes.push(pushed::<C, Authentication>());
-    }
-    if limits.outbox_policy.leaves_gaps() {
-        pushes.push(pushed::<C, Gap>());
-    }
-    if <C::Auth as Authenticator<C::State>>::REFRESHES {
-        receives.push(ReceiveSpec {
-            name: Refresh::DOC.tag,
-            summary: Refresh::DOC.summary,
-            description: None,
-            messages: System::<C::Tag, Refresh>::describe(),
-            replies: System::<C::Tag, Authentication>::describe(),
-            error_codes: Vec::new(),
-            has_other_codes: false,
-            repetition: Repetition::Once,
-            tags: Vec::new(),
-            deprecated: false,
-        });
-    }
-    let security: Vec<SecuritySpec> = <C::Auth as Authenticator<C::State>>::security();
-    ChannelSpec {
-        address: path.to_owned(),
-        consumer: C::NAME,
-        summary,
-        description,
-        form: <C::Tag as TagKey>::FORM.into(),
-        path: path_schema,
-        query,
-        security,
-        receives,
-        pushes,
-        completions: C::COMPLETIONS,
-    }
-}
-
-/// A message of the framework's own that is sent unasked.
-fn pushed<C: Consumer, B: SystemBody>() -> PushSpec {
-    PushSpec {
-        name: B::DOC.tag.to_owned(),
-        summary: B::DOC.summary,
-        description: None,
-        messages: System::<C::Tag, B>::describe(),
-        tags: Vec::new(),
-        deprecated: false,
-    }
 }
 
 fn install<C: Consumer>(

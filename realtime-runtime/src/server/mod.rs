@@ -1,6 +1,7 @@
 //! From consumers to a running server: the builder, the router, the end.
 
 mod builder;
+mod document;
 mod drain;
 mod handshake;
 mod serve;
