@@ -102,7 +102,7 @@ impl AsyncWrite for Pipe {
 }
 
 #[derive(Debug, Default)]
-struct Wakes(AtomicUsize);
+pub(super) struct Wakes(AtomicUsize);
 
 impl Wake for Wakes {
     fn wake(self: Arc<Self>) {
