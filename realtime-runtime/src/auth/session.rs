@@ -17,6 +17,7 @@ pub use axum_extra::extract::{
 ///
 /// The [`Key`] comes from the state, as that of axum-extra's [`SignedCookieJar`]: `impl FromRef<AppState> for Key`. No
 /// cookie of that name are no credentials; several, a forged one and one of a session that does not exist close with 4401.
+/// The signature does not cover the cookie's name: with the same key sign nothing else whose text a client chooses.
 /// A browser sends cookies also with what other sites' pages ask of it: leave the check of the origin on.
 ///
 /// ```

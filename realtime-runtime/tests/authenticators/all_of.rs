@@ -19,21 +19,21 @@ fn identity(first: &str, second: &str) -> Identity {
 
 #[tokio::test]
 async fn both_must_know_the_client() {
-    const MISSING: &str = "close 4401: a part of the credentials is missing";
+    const MISSING: &str = "close 4401 unauthenticated: a part of the credentials is missing";
     const INTERNAL: &str = "internal: the secret of the authenticator";
     for (first, second, outcome) in [
         ("ann", "bob", "ann and bob"),
-        ("ann", "bad", "close 4401: bad 1"),
-        ("bad", "bob", "close 4401: bad 0"),
-        ("bad", "bad", "close 4401: bad 0"),
+        ("ann", "bad", "close 4401 unauthenticated: bad 1"),
+        ("bad", "bob", "close 4401 unauthenticated: bad 0"),
+        ("bad", "bad", "close 4401 unauthenticated: bad 0"),
         ("none", "none", "no credentials"),
         // Half of the credentials are bad ones, not none.
         ("ann", "none", MISSING),
         ("none", "bob", MISSING),
-        ("none", "bad", "close 4401: bad 1"),
-        ("bad", "none", "close 4401: bad 0"),
-        ("ann", "forbidden", "close 4403: forbidden 1"),
-        ("forbidden", "bob", "close 4403: forbidden 0"),
+        ("none", "bad", "close 4401 unauthenticated: bad 1"),
+        ("bad", "none", "close 4401 unauthenticated: bad 0"),
+        ("ann", "forbidden", "close 4403 forbidden: forbidden 1"),
+        ("forbidden", "bob", "close 4403 forbidden: forbidden 0"),
         ("error", "bob", INTERNAL),
         ("ann", "error", INTERNAL),
         ("none", "error", INTERNAL),
@@ -72,10 +72,10 @@ async fn a_fresh_token_renews_one_part_and_the_other_stays() {
     for (token, outcome) in [
         ("0:ann/1/60", "ann/1/60 and bob/2"),
         ("1:bob/2/60", "ann/1 and bob/2/60"),
-        ("2:cid", "close 4401: not for 0"),
-        ("1:bad", "close 4401: not for 0"),
-        ("0:bad", "close 4401: bad 0"),
-        ("0:forbidden", "close 4403: forbidden 0"),
+        ("2:cid", "close 4401 unauthenticated: not for 0"),
+        ("1:bad", "close 4401 unauthenticated: not for 0"),
+        ("0:bad", "close 4401 unauthenticated: bad 0"),
+        ("0:forbidden", "close 4403 forbidden: forbidden 0"),
         ("0:error", "internal: the secret of the authenticator"),
         ("1:error", "internal: the secret of the authenticator"),
     ] {
@@ -86,7 +86,7 @@ async fn a_fresh_token_renews_one_part_and_the_other_stays() {
 
 #[tokio::test]
 async fn no_part_becomes_another_users_behind_the_back_of_the_other() {
-    const OTHER: &str = "close 4403: the token is another user's or session's";
+    const OTHER: &str = "close 4403 forbidden: the token is another user's or session's";
     let both = identity("ann/1", "bob/2");
     for token in ["1:ann/2", "1:bob/3", "1:bob", "0:bob/1", "0:ann"] {
         let found = refreshed::<All>(&both, token, show).await;
@@ -103,7 +103,7 @@ async fn a_part_that_does_not_refresh_is_offered_no_token() {
     let fresh = refreshed::<Mixed>(&both, "1:bob//60", show).await;
     assert_eq!(fresh, "ann and bob//60");
     let refused = refreshed::<Mixed>(&both, "2:ann", show).await;
-    assert_eq!(refused, "close 4401: not for 1");
+    assert_eq!(refused, "close 4401 unauthenticated: not for 1");
 }
 
 #[tokio::test]

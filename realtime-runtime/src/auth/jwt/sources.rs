@@ -16,6 +16,7 @@ pub enum TokenSource {
     /// The subprotocol that is offered after the one of this name: `new WebSocket(url, ["bearer", token])`.
     ///
     /// The name is answered, never the token. A refused client is answered the first that it offers: the name comes first.
+    /// In an [`AnyOf`](crate::auth::AnyOf) this authenticator comes first, too: one that is not asked answers nothing.
     Subprotocol(&'static str),
     /// A query parameter of this name.
     ///
