@@ -8,6 +8,7 @@ mod fake;
 mod jwt;
 mod jwt_refresh;
 mod jwt_sources;
+mod log;
 mod optional;
 #[path = "../raw/mod.rs"]
 mod raw;
