@@ -1,11 +1,18 @@
 //! Who may connect: the origin check, authenticators, permissions, and ending what was granted.
 
+mod combine;
+#[cfg(any(feature = "auth-jwt", feature = "auth-session"))]
+mod cookies;
 pub(crate) mod denials;
+#[cfg(feature = "auth-jwt")]
+pub mod jwt;
 pub(crate) mod origin;
 mod permission;
 mod registry;
 mod reject;
 mod seats;
+#[cfg(feature = "auth-session")]
+pub mod session;
 mod subprotocol;
 
 use std::{future::Future, time::SystemTime};
@@ -13,6 +20,7 @@ use std::{future::Future, time::SystemTime};
 use http::request::Parts;
 use realtime_asyncapi::spec::SecuritySpec;
 
+pub use combine::{AllOf, AnyOf, Either, Optional};
 pub use origin::OriginError;
 pub use permission::{Attempt, HandlerPermission, Permission, Permissions};
 pub use registry::Target;
