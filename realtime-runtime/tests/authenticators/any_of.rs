@@ -109,6 +109,12 @@ async fn everything_else_is_asked_of_the_one_that_knows_the_client() {
     let fresh = refreshed::<Any>(&left, "1:ann/2", show).await;
     assert_eq!(fresh, "close 4401 unauthenticated: not for 0");
     assert_eq!(left.into_inner().by, "ann/1/60");
+    // Nor is one asked that takes none.
+    type Mixed = AnyOf<Fake<2>, Fake<1>>;
+    let refused = refreshed::<Mixed>(&Either::Left(Known::from("ann")), "2:ann", show).await;
+    assert_eq!(refused, "close 4403 forbidden: there is nothing to refresh");
+    let fresh = refreshed::<Mixed>(&Either::Right(Known::from("bob")), "1:bob/1", show).await;
+    assert_eq!(fresh, "right bob/1");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ fn both() -> [TestApp; 2] {
 }
 
 /// A token of Ann's for a minute, with other claims.
-fn token(changes: Value) -> String {
+fn token(changes: &Value) -> String {
     let mut claims = claims_with(json!({"exp": in_seconds(60)}));
     for (name, value) in changes.as_object().unwrap() {
         claims[name] = value.clone();
@@ -29,7 +29,7 @@ fn token(changes: Value) -> String {
 }
 
 async fn ann(app: &TestApp) -> Communicator {
-    connect(app, &token(json!({}))).await
+    connect(app, &token(&json!({}))).await
 }
 
 async fn connect(app: &TestApp, token: &str) -> Communicator {
@@ -74,7 +74,7 @@ async fn the_leeway_counts_for_the_connection_too() {
     let lenient = Jwt::from_secret(SECRET).leeway(MINUTE);
     let app = TestApp::new(inbox(lenient));
     // It has expired, but for the leeway.
-    let mut client = connect(&app, &token(json!({"exp": in_seconds(-10)}))).await;
+    let mut client = connect(&app, &token(&json!({"exp": in_seconds(-10)}))).await;
     app.advance(HALF).await;
     assert_eq!(name(&mut client).await, "Ann");
     app.advance(HALF).await;
@@ -86,7 +86,7 @@ async fn a_fresh_token_keeps_the_connection_and_replaces_the_identity() {
     for app in both() {
         let mut client = ann(&app).await;
         app.advance(HALF).await;
-        let fresh = token(json!({"name": "Ann Smith", "exp": in_seconds(300)}));
+        let fresh = token(&json!({"name": "Ann Smith", "exp": in_seconds(300)}));
         let answer = refresh(&mut client, &fresh).await;
         assert_eq!(answer["status_code"], 200);
         let expires_in = answer["expires_in"].as_u64().unwrap();
@@ -101,7 +101,7 @@ async fn a_fresh_token_keeps_the_connection_and_replaces_the_identity() {
 
 #[tokio::test]
 async fn a_bad_token_is_answered_and_changes_nothing() {
-    let expired = token(json!({"exp": 1}));
+    let expired = token(&json!({"exp": 1}));
     let none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4iLCJleHAiOjk5OTk5OTk5OTl9.";
     for app in both() {
         let mut client = ann(&app).await;
@@ -130,8 +130,8 @@ async fn a_token_of_another_user_or_session_or_of_nobody_is_forbidden() {
     for app in both() {
         let mut client = ann(&app).await;
         for other in [
-            token(json!({"sub": "bob", "name": "Bob"})),
-            token(json!({"sid": "2", "name": "Bob"})),
+            token(&json!({"sub": "bob", "name": "Bob"})),
+            token(&json!({"sid": "2", "name": "Bob"})),
             nobody.clone(),
         ] {
             let answer = refresh(&mut client, &other).await;

@@ -257,7 +257,7 @@ fn a_session_cookie_is_removed_at_its_own_path() {
     let app = App::new();
     let mut headers = http::HeaderMap::new();
     headers.insert(header::COOKIE, app.cookie("1").parse().unwrap());
-    let jar = SignedCookieJar::from_headers(&headers, app.key.clone());
+    let jar = SignedCookieJar::from_headers(&headers, app.key);
     assert_eq!(jar.get("sid").unwrap().value(), "1");
     let header = set(jar.remove(no_session_cookie("sid"))).remove(0);
     assert!(header.starts_with("sid=; "), "{header}");

@@ -16,6 +16,45 @@ use crate::auth::{Authenticator, Reject};
 /// whose credentials are bad for the other.
 ///
 /// For more than two: `AnyOf<A, AnyOf<B, C>>`.
+///
+/// ```
+/// # use http::request::Parts;
+/// use realtime_runtime::{
+///     auth::{AnyOf, Either},
+///     prelude::*,
+/// };
+/// # pub struct TokenAuth;
+/// # impl<S: Sync> Authenticator<S> for TokenAuth {
+/// #     type Identity = u64;
+/// #     async fn authenticate(_: &mut Parts, _: &S) -> Result<u64, Reject> {
+/// #         Err(Reject::no_credentials())
+/// #     }
+/// # }
+/// # pub struct CookieAuth;
+/// # impl<S: Sync> Authenticator<S> for CookieAuth {
+/// #     type Identity = String;
+/// #     async fn authenticate(_: &mut Parts, _: &S) -> Result<String, Reject> {
+/// #         Err(Reject::no_credentials())
+/// #     }
+/// # }
+///
+/// pub struct Inbox {
+///     owner: String,
+/// }
+///
+/// #[consumer(auth = AnyOf<TokenAuth, CookieAuth>)]
+/// impl Inbox {
+///     #[on_connect]
+///     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+///         let owner = match cx.identity() {
+///             Either::Left(robot) => format!("robot {robot}"),
+///             Either::Right(user) => user.clone(),
+///         };
+///         Ok(Self { owner })
+///     }
+/// }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AnyOf<A, B>(PhantomData<fn() -> (A, B)>);
 
@@ -82,8 +121,13 @@ impl<S: Sync, A: Authenticator<S>, B: Authenticator<S>> Authenticator<S> for Any
         state: &S,
     ) -> Result<Self::Identity, Reject> {
         match identity {
-            Either::Left(identity) => A::refresh(identity, token, state).await.map(Either::Left),
-            Either::Right(identity) => B::refresh(identity, token, state).await.map(Either::Right),
+            Either::Left(known) if A::REFRESHES => {
+                A::refresh(known, token, state).await.map(Either::Left)
+            }
+            Either::Right(known) if B::REFRESHES => {
+                B::refresh(known, token, state).await.map(Either::Right)
+            }
+            _ => Err(Reject::forbidden("there is nothing to refresh")),
         }
     }
 
