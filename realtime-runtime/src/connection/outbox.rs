@@ -134,6 +134,15 @@ struct Queued {
     key: Option<Option<Box<str>>>,
 }
 
+/// Whether what does not fit is dropped itself, also as no outbox would take it.
+fn drops_itself(policy: &OutboxPolicy, item: &Item, limits: &Limits) -> bool {
+    match policy {
+        OutboxPolicy::DropNewest => true,
+        OutboxPolicy::DropOldest => !Outbox::default().fits(item, limits),
+        OutboxPolicy::Disconnect | OutboxPolicy::KeepLatest(_) => false,
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     /// What handlers sent that goes before the queue; older than anything of theirs in it.
@@ -167,8 +176,8 @@ impl Outbox {
             let droppable = item.is_droppable();
             match &limits.outbox_policy {
                 OutboxPolicy::Disconnect => return Outcome::Full(item, unsent),
-                OutboxPolicy::DropNewest if droppable => {
-                    self.mark_end(&item);
+                policy if droppable && drops_itself(policy, &item, limits) => {
+                    self.mark_end(&item, rank);
                     return Outcome::Dropped(vec![item]);
                 }
                 OutboxPolicy::KeepLatest(key) => {
@@ -182,7 +191,7 @@ impl Outbox {
                         match self.drop_oldest() {
                             Some(oldest) => unsent.push(oldest),
                             None if droppable => {
-                                self.mark_end(&item);
+                                self.mark_end(&item, rank);
                                 unsent.push(item);
                                 return Outcome::Dropped(unsent);
                             }
@@ -273,11 +282,15 @@ impl Outbox {
         Some(dropped)
     }
 
-    /// Says at the end of the queue that an item is missing.
-    fn mark_end(&mut self, dropped: &Item) {
-        match self.queue.back_mut().map(|queued| &mut queued.item) {
+    /// Says where an item would have been queued that it is missing.
+    fn mark_end(&mut self, dropped: &Item, rank: Rank) {
+        let queue = match rank {
+            Rank::Before if self.own_in_queue == 0 => &mut self.before,
+            _ => &mut self.queue,
+        };
+        match queue.back_mut().map(|queued| &mut queued.item) {
             Some(Item::Gap(gap)) => gap.add(dropped),
-            _ => self.queue.push_back(Queued {
+            _ => queue.push_back(Queued {
                 item: Item::Gap(Gap::of(dropped)),
                 key: None,
             }),

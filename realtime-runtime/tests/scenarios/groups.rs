@@ -185,8 +185,8 @@ fn tags(client: &mut Communicator) -> Vec<String> {
 /// What was published by the test itself is before the answer to this.
 async fn settle(clients: &mut [&mut Communicator]) {
     for client in clients {
-        client.send_with_ref(Ping, 0).await;
-        assert_eq!(client.messages::<Pong>().len(), 1);
+        client.send(Ping).await;
+        assert!(!client.messages::<Pong>().is_empty());
     }
 }
 
@@ -327,7 +327,7 @@ async fn django_32_no_two_keys_share_a_group(transport: Transport) {
     for (client, group) in [(&mut ann, "a_b/c"), (&mut bob, "a_b%2Fc")] {
         let group = group.to_owned();
         client.send(Join { group }).await;
-        client.expect::<Pong>();
+        assert_eq!(client.messages::<Pong>().len(), 1);
     }
     let long = "long".repeat(500);
     for key in [

@@ -101,8 +101,8 @@ async fn chanx_28_beyond_the_outbox_the_policy_applies_and_is_counted(transport:
         ),
         (
             OutboxPolicy::keep_latest(|_| Some("".into())),
-            &["5", "pong"],
-            4,
+            &["4", "5", "pong"],
+            3,
         ),
         (OutboxPolicy::Disconnect, &[], 0),
     ];

@@ -2,11 +2,11 @@
 
 use std::{
     fmt::{Debug, Write as _},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use tracing::{
-    Event, Level, Metadata, Subscriber,
+    Dispatch, Event, Level, Metadata, Subscriber,
     field::Field,
     span::{Attributes, Id, Record},
     subscriber::{DefaultGuard, set_default},
@@ -20,6 +20,10 @@ pub struct Log {
 
 impl Log {
     pub fn new() -> Self {
+        // With one subscriber alone, what another thread logs first would be taken for what nobody wants to hear.
+        static ANOTHER: LazyLock<Dispatch> =
+            LazyLock::new(|| Dispatch::new(Collector(Arc::default())));
+        LazyLock::force(&ANOTHER);
         let lines = Arc::default();
         let _guard = set_default(Collector(Arc::clone(&lines)));
         Self { lines, _guard }

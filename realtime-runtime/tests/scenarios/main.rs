@@ -1,7 +1,7 @@
 //! Behaviour that users of other frameworks rely on, numbered as in the book's table.
 //!
 //! Each scenario is one function that is two tests: in memory and over TCP, with the same assertions.
-#![allow(missing_docs, missing_debug_implementations)]
+#![allow(missing_docs, missing_debug_implementations, unreachable_pub)]
 
 mod access;
 mod dispatch;

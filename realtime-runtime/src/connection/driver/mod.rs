@@ -402,7 +402,9 @@ impl<S: Socket> Driver<S> {
         match self.heartbeat.beat(now) {
             Beat::Nothing => {}
             Beat::Ping => {
-                if self.link.probe.as_ref().is_some_and(Probe::expects_pong) {
+                // Who has closed does not answer any more.
+                let answers = self.link.probe.as_ref().is_some_and(Probe::expects_pong);
+                if answers && self.peer_close.is_none() {
                     self.heartbeat.hold(cause);
                 }
                 frame::control(&mut self.out, Control::Ping, b"");
