@@ -471,9 +471,10 @@ async fn a_recheck_that_fails_closes_with_1011_and_tells_nothing() {
     for world in both_ways(|builder| builder) {
         for verdict in ["broken", "panics", "hangs"] {
             let log = Log::new();
-            let mut client = world.client(verdict).await;
-            world.desk.says(verdict, verdict);
-            world.realtime.recheck(Target::user(verdict));
+            let user = format!("user-{verdict}");
+            let mut client = world.client(&user).await;
+            world.desk.says(&user, verdict);
+            world.realtime.recheck(Target::user(&user));
             if verdict == "hangs" {
                 while client.closed().is_none() {
                     tokio::task::yield_now().await;

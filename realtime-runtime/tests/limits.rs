@@ -27,6 +27,8 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Ping;
 #[message(action = "pong")]
 struct Pong;
+#[message(action = "wait")]
+struct Wait;
 /// Sends so many numbers beside the reply.
 #[message(action = "fill")]
 struct Fill {
@@ -61,6 +63,7 @@ struct Door {
     asked: Arc<AtomicUsize>,
     gone: Arc<AtomicUsize>,
     entered: Arc<Notify>,
+    open: Arc<Notify>,
 }
 
 /// Believes the header `x-user`, if there is one.
@@ -119,6 +122,13 @@ impl Feed {
             cx.send(Number { number }).await?;
         }
         Ok(Pong)
+    }
+
+    #[ws_handler]
+    async fn wait(&mut self, _: Wait, cx: &mut Context<'_, Self>) -> Pong {
+        cx.state().entered.notify_one();
+        cx.state().open.notified().await;
+        Pong
     }
 
     #[event_handler]
@@ -363,6 +373,46 @@ async fn keep_latest_closes_where_nothing_is_replaced() {
         numbers(&world, 1..=4).await;
         client.assert_closed(CloseCode::SLOW_CONSUMER).await;
         assert_eq!(world.realtime.dropped_messages(), 0);
+    }
+}
+
+/// Lets a busy member take what was published so far.
+async fn turn(world: &World) {
+    for _ in 0..3 {
+        world.client().await.disconnect().await;
+    }
+}
+
+#[tokio::test]
+async fn events_that_wait_for_a_busy_handler_are_dropped_as_others_are() {
+    let last = OutboxPolicy::keep_latest(|message| Some(message.tag().into_owned()));
+    let expected: [(_, &[&str], u64); 3] = [
+        (
+            OutboxPolicy::DropOldest,
+            &["pong", "gap of 2", "3", "4", "5"],
+            2,
+        ),
+        (
+            OutboxPolicy::DropNewest,
+            &["pong", "1", "2", "3", "gap of 2"],
+            2,
+        ),
+        (last, &["pong", "4", "5"], 3),
+    ];
+    for (policy, expected, dropped) in expected {
+        for world in both_ways(|builder| builder.outbox(3, 10_000).outbox_policy(policy.clone())) {
+            let mut client = world.client().await;
+            let waits = client.begin(Wait).await;
+            world.door.entered.notified().await;
+            for number in 1..=5 {
+                world.publishes(OwnNumber { number }).await;
+                turn(&world).await;
+            }
+            world.door.open.notify_one();
+            waits.done().await;
+            assert_eq!(heard(&mut client).await, expected, "{policy:?}");
+            assert_eq!(world.realtime.dropped_messages(), dropped);
+        }
     }
 }
 
