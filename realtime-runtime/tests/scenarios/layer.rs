@@ -17,9 +17,6 @@ scenarios! {
     django_34_code_that_is_not_async_publishes_ten_thousand_times_in_order,
 }
 
-/// Says where it can be reached.
-#[message(action = "hello")]
-struct Hello;
 #[message(action = "number")]
 struct Number {
     number: u32,

@@ -98,8 +98,8 @@ pub(crate) struct Driver<S> {
     unflushed: bool,
     /// What caused the frames in `out`: not done before the socket was offered them.
     unwritten: Vec<Cause>,
-    /// Taken from the outbox, where each still has its place.
-    events: VecDeque<Event>,
+    /// Events wait in the outbox that others have overtaken.
+    holds: bool,
     beside: Besides,
     /// What was under way beside the frames when the connection ended.
     cancelled: Vec<Cancelled>,
@@ -138,7 +138,7 @@ impl<S: Socket> Driver<S> {
             written: 0,
             unflushed: false,
             unwritten: Vec::new(),
-            events: VecDeque::new(),
+            holds: false,
             beside: Besides::default(),
             cancelled: Vec::new(),
             turns: 0,
@@ -186,13 +186,21 @@ impl<S: Socket> Driver<S> {
                 return Poll::Ready(Work::Recheck(self.recheck.take().unwrap_or_default()));
             }
             if self.room() {
-                if let Some(event) = self.events.pop_front() {
-                    self.turns += 1;
-                    self.link.release((1, 0));
-                    return Poll::Ready(Work::Event(event));
+                if self.holds {
+                    match self.link.take_held() {
+                        Some(Item::Event(event)) => return Poll::Ready(self.event(event)),
+                        Some(Item::Gap(gap)) => {
+                            self.append_gap(&gap);
+                            continue;
+                        }
+                        _ => self.holds = false,
+                    }
                 }
                 if self.link.is_ready() {
                     match self.link.take() {
+                        Taken::Item(Item::Event(event)) => {
+                            return Poll::Ready(self.event(event));
+                        }
                         Taken::Item(item) => {
                             self.take_item(item);
                             continue;
@@ -227,6 +235,13 @@ impl<S: Socket> Driver<S> {
                 return Poll::Pending;
             }
         }
+    }
+
+    /// An event's turn.
+    fn event(&mut self, event: Event) -> Work {
+        self.turns += 1;
+        self.link.release((1, 0));
+        Work::Event(event)
     }
 
     /// Gives what goes on beside the frames its turn; what was queued before must be on its way. Ready: it did something.
