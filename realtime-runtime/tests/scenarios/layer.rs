@@ -1,16 +1,24 @@
 //! The channel layer in one process: room, order, code that is not async.
 
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use realtime_runtime::{OutboxPolicy, PublishError, prelude::*};
 use realtime_testing::Communicator;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::{
     Transport, scenarios,
     support::{Ping, Pong, Shouted, Zoo, zoo_with},
+    until,
 };
 
 scenarios! {
     chanx_28_beyond_the_outbox_the_policy_applies_and_is_counted,
+    django_14_sending_in_a_handler_and_to_an_address_of_who_has_gone_is_no_error,
     django_18_connections_of_one_group_get_one_copy_each,
     django_19_the_fourth_of_three_is_full_and_the_member_hears_of_the_gap,
     django_20_filling_one_connection_leaves_room_in_another,
@@ -22,8 +30,21 @@ struct Number {
     number: u32,
 }
 
+/// Answered when the test lets it.
+#[message(action = "wait")]
+struct Wait;
+
 #[derive(Clone, Default)]
-struct Addresses(std::sync::Arc<std::sync::Mutex<Vec<Address<Line>>>>);
+struct Lines(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    addresses: Mutex<Vec<Address<Line>>>,
+    entered: Notify,
+    open: Notify,
+    sent: AtomicUsize,
+    gone: AtomicUsize,
+}
 
 struct Line;
 
@@ -31,11 +52,12 @@ fn all() -> Group<Line> {
     Group::new(["all"])
 }
 
-#[consumer(name = "line", state = Addresses, groups("all"))]
+#[consumer(name = "line", state = Lines, groups("all"), output(Number))]
 impl Line {
     #[on_connect]
     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
-        cx.state().0.lock().unwrap().push(cx.address());
+        let addresses = &cx.state().0.addresses;
+        addresses.lock().unwrap().push(cx.address());
         Ok(Self)
     }
 
@@ -44,9 +66,26 @@ impl Line {
         Pong
     }
 
+    #[ws_handler]
+    async fn wait(&mut self, _: Wait, cx: &mut Context<'_, Self>) -> Pong {
+        let lines = cx.state().clone();
+        lines.0.entered.notify_one();
+        lines.0.open.notified().await;
+        for number in 0..10 {
+            cx.send(Number { number }).await.unwrap();
+            lines.0.sent.fetch_add(1, Ordering::SeqCst);
+        }
+        Pong
+    }
+
     #[event_handler]
     async fn number(event: &Number) -> Number {
         event.clone()
+    }
+
+    #[on_disconnect]
+    async fn gone(&mut self, cx: &mut Context<'_, Self>) {
+        cx.state().0.gone.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -55,16 +94,16 @@ async fn line(
     transport: Transport,
     policy: OutboxPolicy,
 ) -> (Realtime, [(Communicator, Address<Line>); 2]) {
-    let addresses = Addresses::default();
+    let lines = Lines::default();
     let builder = Realtime::builder()
-        .state(addresses.clone())
+        .state(lines.clone())
         .outbox(3, 1024)
         .outbox_policy(policy)
         .consumer::<Line>("/ws");
     let realtime = builder.build().unwrap();
     let app = transport.app(&realtime);
     let (one, two) = (app.connect("/ws").await, app.connect("/ws").await);
-    let addresses = addresses.0.lock().unwrap().clone();
+    let addresses = lines.0.addresses.lock().unwrap().clone();
     let clients = [(one.unwrap(), addresses[0]), (two.unwrap(), addresses[1])];
     (realtime, clients)
 }
@@ -119,6 +158,31 @@ async fn chanx_28_beyond_the_outbox_the_policy_applies_and_is_counted(transport:
         }
         assert_eq!(realtime.dropped_messages(), 2 * dropped, "{policy:?}");
     }
+}
+
+async fn django_14_sending_in_a_handler_and_to_an_address_of_who_has_gone_is_no_error(
+    transport: Transport,
+) {
+    let lines = Lines::default();
+    let builder = Realtime::builder().state(lines.clone());
+    let realtime = builder.outbox(3, 1024).consumer::<Line>("/ws").build();
+    let realtime = realtime.unwrap();
+    let app = transport.app(&realtime);
+    let mut client = app.connect("/ws").await.unwrap();
+    drop(client.begin(Wait).await);
+    lines.0.entered.notified().await;
+    drop(client);
+    // Far more than the outbox takes.
+    lines.0.open.notify_one();
+    until(|| lines.0.gone.load(Ordering::SeqCst) == 1).await;
+    assert_eq!(lines.0.sent.load(Ordering::SeqCst), 10);
+    let address = lines.0.addresses.lock().unwrap()[0];
+    for number in 0..10 {
+        let sent = address.send(&realtime.layer(), Number { number }).await;
+        assert_eq!(sent, Ok(()));
+    }
+    assert_eq!(realtime.connections(), 0);
+    assert_eq!(lines.0.gone.load(Ordering::SeqCst), 1);
 }
 
 async fn django_18_connections_of_one_group_get_one_copy_each(transport: Transport) {
@@ -179,7 +243,7 @@ async fn django_34_code_that_is_not_async_publishes_ten_thousand_times_in_order(
 ) {
     const EVENTS: u32 = 10_000;
     let realtime = Realtime::builder()
-        .state(Addresses::default())
+        .state(Lines::default())
         .consumer::<Line>("/ws")
         .build()
         .unwrap();

@@ -41,7 +41,10 @@ impl Transport {
 
 /// Each scenario as two tests.
 macro_rules! scenarios {
-    ($($name:ident),+ $(,)?) => {$(
+    ($($name:ident),+ $(,)?) => {
+        pub(crate) const NAMES: &[&str] = &[$(concat!(module_path!(), "::", stringify!($name))),+];
+
+        $(
         mod $name {
             #[tokio::test]
             async fn in_memory() {
@@ -53,7 +56,8 @@ macro_rules! scenarios {
                 super::$name(crate::Transport::Tcp).await;
             }
         }
-    )+};
+        )+
+    };
 }
 
 use scenarios;
@@ -61,6 +65,29 @@ use scenarios;
 async fn watched<F: Future>(future: F) -> F::Output {
     let watched = tokio::time::timeout(Duration::from_secs(10), future);
     watched.await.expect("an answer within ten seconds")
+}
+
+/// The book's table has them all, and no others.
+#[test]
+fn the_table_names_each_scenario() {
+    let table = include_str!("../../../docs/src/scenarios.md");
+    let modules = [
+        access::NAMES,
+        dispatch::NAMES,
+        events::NAMES,
+        groups::NAMES,
+        handshake::NAMES,
+        input::NAMES,
+        layer::NAMES,
+        life::NAMES,
+    ];
+    let names = modules.concat();
+    for name in &names {
+        let name = name.strip_prefix("scenarios::").unwrap();
+        assert!(table.contains(&format!("`{name}`")), "{name}");
+    }
+    let named = ["::chanx_", "::django_"].map(|prefix| table.matches(prefix).count());
+    assert_eq!(named[0] + named[1], names.len());
 }
 
 /// Lets others go on until something is so. For what has no cause, as a connection that is cut.
