@@ -187,15 +187,15 @@ impl Registry {
     /// Closes all connections of a target; returns how many.
     pub(crate) fn kick(&self, target: Target, code: CloseCode, reason: &str) -> usize {
         let reason = reason.to_owned();
-        self.give(target, Order::Kick { code, reason })
+        self.give(target, &Order::Kick { code, reason })
     }
 
     /// Has all connections of a target re-checked; returns how many.
     pub(crate) fn recheck(&self, target: Target) -> usize {
-        self.give(target, Order::Recheck)
+        self.give(target, &Order::Recheck)
     }
 
-    fn give(&self, target: Target, order: Order) -> usize {
+    fn give(&self, target: Target, order: &Order) -> usize {
         let mut state = self.lock();
         let links: Vec<_> = state
             .links

@@ -69,6 +69,9 @@ impl States {
     }
 }
 
+/// Makes the route of a consumer.
+type Install = fn(&Arc<Engine>, &Arc<Meters>, &States) -> Result<MethodRouter, BuildError>;
+
 /// A consumer at a path.
 #[derive(Debug)]
 pub(super) struct Mount {
@@ -77,7 +80,7 @@ pub(super) struct Mount {
     type_id: TypeId,
     channel: fn(&str, &Limits) -> ChannelSpec,
     meters: fn() -> Meters,
-    install: fn(&Arc<Engine>, &Arc<Meters>, &States) -> Result<MethodRouter, BuildError>,
+    install: Install,
 }
 
 /// Why an application cannot be built.
