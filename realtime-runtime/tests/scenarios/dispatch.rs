@@ -133,15 +133,15 @@ async fn chanx_01_one_handler_runs_and_what_it_returns_is_the_only_reply(transpo
     let app = transport.app(&realtime);
     let mut client = app.connect("/ws").await.unwrap();
     let ping = json!({"action": "ping"});
-    let pong = json!({"action": "pong"});
-    assert_eq!(answers(&mut client, ping.clone()).await, [pong.clone()]);
+    let pong = || json!({"action": "pong"});
+    assert_eq!(answers(&mut client, ping.clone()).await, [pong()]);
     assert_eq!(state.handled(), 1);
 
     let (realtime, gate) = desk();
     let app = transport.app(&realtime);
     let mut client = app.connect("/ws").await.unwrap();
     let complete = json!({"action": "complete"});
-    assert_eq!(answers(&mut client, ping).await, [pong, complete]);
+    assert_eq!(answers(&mut client, ping).await, [pong(), complete]);
     assert_eq!(gate.handled.load(Ordering::SeqCst), 1);
 }
 
