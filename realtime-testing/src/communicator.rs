@@ -378,6 +378,8 @@ async fn read(mut stream: SplitStream<Socket>, probe: Probe, conversation: Conve
 impl Drop for Communicator {
     fn drop(&mut self) {
         self.reader.abort();
+        // Whoever sends to it does not wait for what nobody reads.
+        self.probe.read_all();
     }
 }
 

@@ -312,6 +312,17 @@ impl Link {
         }
     }
 
+    /// Takes an event back, or a gap among events, until the consumer has time for it.
+    pub(crate) fn hold(&self, item: Item) {
+        let left = lock(&self.state).outbox.hold(item);
+        drop(left);
+    }
+
+    /// The next of what is held.
+    pub(crate) fn take_held(&self) -> Option<Item> {
+        lock(&self.state).outbox.take_held()
+    }
+
     /// Remembers whom to wake when something is queued; says at once if a close is waiting.
     pub(crate) fn watch(&self, waker: &Waker) -> Option<Closing> {
         let mut state = lock(&self.state);

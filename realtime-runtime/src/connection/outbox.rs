@@ -52,6 +52,8 @@ pub(crate) struct Gap {
     /// When the first of them was dropped: milliseconds since 1970.
     pub(crate) since: u64,
     pub(crate) dropped: usize,
+    /// Whether they were events, and so stand among those.
+    pub(crate) of_events: bool,
     pub(crate) cause: Cause,
 }
 
@@ -134,8 +136,19 @@ struct Queued {
     key: Option<Option<Box<str>>>,
 }
 
+/// Whether what does not fit is dropped itself, also as no outbox would take it.
+fn drops_itself(policy: &OutboxPolicy, item: &Item, limits: &Limits) -> bool {
+    match policy {
+        OutboxPolicy::DropNewest => true,
+        OutboxPolicy::DropOldest => !Outbox::default().fits(item, limits),
+        OutboxPolicy::Disconnect | OutboxPolicy::KeepLatest(_) => false,
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
+    /// Events that others have overtaken, as the consumer is busy; the oldest of all. Each still has its place.
+    held: VecDeque<Queued>,
     /// What handlers sent that goes before the queue; older than anything of theirs in it.
     before: VecDeque<Queued>,
     queue: VecDeque<Queued>,
@@ -167,8 +180,8 @@ impl Outbox {
             let droppable = item.is_droppable();
             match &limits.outbox_policy {
                 OutboxPolicy::Disconnect => return Outcome::Full(item, unsent),
-                OutboxPolicy::DropNewest if droppable => {
-                    self.mark_end(&item);
+                policy if droppable && drops_itself(policy, &item, limits) => {
+                    self.mark_end(&item, rank);
                     return Outcome::Dropped(vec![item]);
                 }
                 OutboxPolicy::KeepLatest(key) => {
@@ -182,7 +195,7 @@ impl Outbox {
                         match self.drop_oldest() {
                             Some(oldest) => unsent.push(oldest),
                             None if droppable => {
-                                self.mark_end(&item);
+                                self.mark_end(&item, rank);
                                 unsent.push(item);
                                 return Outcome::Dropped(unsent);
                             }
@@ -221,6 +234,24 @@ impl Outbox {
         Some(item)
     }
 
+    /// Takes an event back, or a gap among events, until the consumer has time for it. Returns what is left of a gap that
+    /// another has taken in, to be dropped without the lock.
+    pub(super) fn hold(&mut self, item: Item) -> Option<Gap> {
+        match (self.held.back_mut().map(|queued| &mut queued.item), item) {
+            (Some(Item::Gap(gap)), Item::Gap(more)) => {
+                gap.dropped += more.dropped;
+                return Some(more);
+            }
+            (_, item) => self.held.push_back(Queued { item, key: None }),
+        }
+        None
+    }
+
+    /// The next of what is held.
+    pub(super) fn take_held(&mut self) -> Option<Item> {
+        Some(self.held.pop_front()?.item)
+    }
+
     /// Gives back the room of an item that was taken.
     pub(super) fn release(&mut self, (messages, bytes): (usize, usize)) {
         self.messages = self.messages.saturating_sub(messages);
@@ -240,22 +271,20 @@ impl Outbox {
     /// What was queued.
     pub(super) fn empty(&mut self) -> Unsent {
         self.own_in_queue = 0;
-        let before = std::mem::take(&mut self.before).into_iter();
-        let queue = std::mem::take(&mut self.queue);
-        before.chain(queue).map(|queued| queued.item).collect()
+        let parts = [&mut self.held, &mut self.before, &mut self.queue];
+        let parts = parts.into_iter().flat_map(std::mem::take);
+        parts.map(|queued| queued.item).collect()
     }
 
     /// Drops what waits longest, and marks its place.
     fn drop_oldest(&mut self) -> Option<Item> {
         let droppable = |queued: &Queued| queued.item.is_droppable();
-        let in_before = self.before.iter().position(droppable);
-        let (queue, index) = match in_before {
-            Some(index) => (&mut self.before, index),
-            None => {
-                let index = self.queue.iter().position(droppable)?;
-                (&mut self.queue, index)
-            }
-        };
+        let parts = [&mut self.held, &mut self.before, &mut self.queue];
+        let found = parts.into_iter().enumerate().find_map(|(part, queue)| {
+            let index = queue.iter().position(droppable)?;
+            Some((part, queue, index))
+        });
+        let (part, queue, index) = found?;
         let after_a_gap = index > 0 && matches!(queue[index - 1].item, Item::Gap(_));
         let dropped = if after_a_gap {
             queue.remove(index)?.item
@@ -266,18 +295,22 @@ impl Outbox {
         if after_a_gap && let Item::Gap(gap) = &mut queue[index - 1].item {
             gap.add(&dropped);
         }
-        if in_before.is_none() {
+        if part == 2 {
             self.own_in_queue -= usize::from(dropped.is_own());
         }
         self.release(dropped.weight());
         Some(dropped)
     }
 
-    /// Says at the end of the queue that an item is missing.
-    fn mark_end(&mut self, dropped: &Item) {
-        match self.queue.back_mut().map(|queued| &mut queued.item) {
+    /// Says where an item would have been queued that it is missing.
+    fn mark_end(&mut self, dropped: &Item, rank: Rank) {
+        let queue = match rank {
+            Rank::Before if self.own_in_queue == 0 => &mut self.before,
+            _ => &mut self.queue,
+        };
+        match queue.back_mut().map(|queued| &mut queued.item) {
             Some(Item::Gap(gap)) => gap.add(dropped),
-            _ => self.queue.push_back(Queued {
+            _ => queue.push_back(Queued {
                 item: Item::Gap(Gap::of(dropped)),
                 key: None,
             }),
@@ -310,7 +343,11 @@ impl Outbox {
         key: &KeyOf,
         unsent: &mut Unsent,
     ) {
-        for (of_queue, queue) in [(true, &mut self.queue), (false, &mut self.before)] {
+        for (of_queue, queue) in [
+            (true, &mut self.queue),
+            (false, &mut self.before),
+            (false, &mut self.held),
+        ] {
             let mut kept = VecDeque::with_capacity(queue.len());
             for mut queued in std::mem::take(queue).into_iter().rev() {
                 let known = queued.key.get_or_insert_with(|| queued.item.key(form, key));
@@ -338,6 +375,7 @@ impl Gap {
         let mut gap = Self {
             since,
             dropped: 0,
+            of_events: false,
             cause: Cause::NONE,
         };
         gap.add(dropped);
@@ -346,6 +384,7 @@ impl Gap {
 
     fn add(&mut self, dropped: &Item) {
         self.dropped += dropped.weight().0;
+        self.of_events |= matches!(dropped, Item::Event(_));
         // One is enough for a test to wait for; none is dropped here, where the outbox is locked.
         if self.cause.is_none() {
             self.cause = dropped.cause().clone();

@@ -60,6 +60,9 @@ impl States {
     }
 }
 
+/// Makes the route of a consumer.
+type Install = fn(&Arc<Engine>, &Arc<Meters>, &States) -> Result<MethodRouter, BuildError>;
+
 /// A consumer at a path.
 #[derive(Debug)]
 pub(super) struct Mount {

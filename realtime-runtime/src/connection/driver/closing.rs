@@ -118,7 +118,7 @@ impl<S: Socket> Driver<S> {
         self.stage = stage;
         self.give_up.get_or_insert(self.clock.now() + HANDLER_GRACE);
         self.link.end();
-        self.events.clear();
+        self.holds = false;
         self.cancel_beside();
     }
 

@@ -75,6 +75,8 @@ impl<S: Socket> Driver<S> {
                 Ok(Some(Received::Close(code))) => {
                     self.peer_close = Some(code);
                     self.give_up = Some(self.clock.now() + HANDLER_GRACE);
+                    // No pong comes behind it.
+                    drop(self.heartbeat.pong());
                 }
                 Err(fault) => self.fault(fault),
             }

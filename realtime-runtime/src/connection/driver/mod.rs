@@ -101,8 +101,8 @@ pub(crate) struct Driver<S> {
     unflushed: bool,
     /// What caused the frames in `out`: not done before the socket was offered them.
     unwritten: Vec<Cause>,
-    /// Taken from the outbox, where each still has its place.
-    events: VecDeque<Event>,
+    /// Events wait in the outbox that others have overtaken.
+    holds: bool,
     beside: Besides,
     /// What was under way beside the frames when the connection ended.
     cancelled: Vec<Cancelled>,
@@ -143,7 +143,7 @@ impl<S: Socket> Driver<S> {
             written: 0,
             unflushed: false,
             unwritten: Vec::new(),
-            events: VecDeque::new(),
+            holds: false,
             beside: Besides::default(),
             cancelled: Vec::new(),
             last_rounds: LAST_ROUNDS,
@@ -192,13 +192,21 @@ impl<S: Socket> Driver<S> {
                 return Poll::Ready(Work::Recheck(self.recheck.take().unwrap_or_default()));
             }
             if self.room() {
-                if let Some(event) = self.events.pop_front() {
-                    self.turns += 1;
-                    self.link.release((1, 0));
-                    return Poll::Ready(Work::Event(event));
+                if self.holds {
+                    match self.link.take_held() {
+                        Some(Item::Event(event)) => return Poll::Ready(self.event(event)),
+                        Some(Item::Gap(gap)) => {
+                            self.append_gap(&gap);
+                            continue;
+                        }
+                        _ => self.holds = false,
+                    }
                 }
                 if self.link.is_ready() {
                     match self.link.take() {
+                        Taken::Item(Item::Event(event)) => {
+                            return Poll::Ready(self.event(event));
+                        }
                         Taken::Item(item) => {
                             self.take_item(item);
                             continue;
@@ -239,6 +247,13 @@ impl<S: Socket> Driver<S> {
                 return Poll::Pending;
             }
         }
+    }
+
+    /// An event's turn.
+    fn event(&mut self, event: Event) -> Work {
+        self.turns += 1;
+        self.link.release((1, 0));
+        Work::Event(event)
     }
 
     /// Gives what goes on beside the frames its turn; what was queued before must be on its way. Ready: it did something.
@@ -432,7 +447,9 @@ impl<S: Socket> Driver<S> {
         match self.heartbeat.beat(now) {
             Beat::Nothing => {}
             Beat::Ping => {
-                if self.link.probe.as_ref().is_some_and(Probe::expects_pong) {
+                // Who has closed does not answer any more.
+                let answers = self.link.probe.as_ref().is_some_and(Probe::expects_pong);
+                if answers && self.peer_close.is_none() {
                     self.heartbeat.hold(cause);
                 }
                 frame::control(&mut self.out, Control::Ping, b"");

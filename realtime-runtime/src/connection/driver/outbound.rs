@@ -77,11 +77,12 @@ impl<S: Socket> Driver<S> {
     }
 
     /// Tells the client that something is missing.
-    fn append_gap(&mut self, gap: &Gap) {
+    pub(super) fn append_gap(&mut self, gap: &Gap) {
         let Gap {
             since,
             dropped,
             cause,
+            ..
         } = gap;
         let (since, dropped) = (*since, *dropped);
         let mut bytes = Vec::with_capacity(96);
@@ -99,7 +100,7 @@ impl<S: Socket> Driver<S> {
         self.out.len() - self.written < HIGH_WATER
     }
 
-    /// Empties the outbox as far as there is room; events wait for the consumer. `false`: something is left.
+    /// Empties the outbox as far as there is room; events wait in it for the consumer. `false`: something is left.
     pub(super) fn take_all(&mut self) -> bool {
         while self.room() {
             match self.link.take() {
@@ -126,8 +127,11 @@ impl<S: Socket> Driver<S> {
                 self.link.release((frames.count, frames.bytes.len()));
             }
             Item::Own { frames, .. } => self.append(&frames.bytes, frames.count, &frames.cause),
-            Item::Event(event) => self.events.push_back(event),
-            Item::Gap(gap) => self.append_gap(&gap),
+            Item::Gap(gap) if !(self.holds && gap.of_events) => self.append_gap(&gap),
+            item @ (Item::Event(_) | Item::Gap(_)) => {
+                self.holds = true;
+                self.link.hold(item);
+            }
         }
     }
 
