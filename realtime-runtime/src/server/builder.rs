@@ -74,8 +74,6 @@ pub(super) struct Mount {
     install: Install,
 }
 
-type Install = fn(&Arc<Engine>, &Arc<Meters>, &States) -> Result<MethodRouter, BuildError>;
-
 /// Why an application cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
