@@ -157,6 +157,18 @@ async fn a_flat_consumer_is_told_flat() {
 }
 
 #[tokio::test]
+async fn one_too_many_is_told_so_with_429() {
+    for world in both_ways(|builder| builder.max_connections_per_user(1)) {
+        let _first = world.client("ann").await;
+        let mut second = world.connect("/ws", "ann").await.unwrap();
+        let told = second.frames().remove(0);
+        assert_eq!(told["payload"]["status_code"], 429);
+        second.assert_closed(CloseCode::TOO_MANY).await;
+        assert_eq!(world.desk.gone(), 0);
+    }
+}
+
+#[tokio::test]
 async fn who_may_not_be_here_any_more_is_closed_by_the_clock() {
     for world in both_ways(|builder| builder.recheck_every(60 * SECOND)) {
         let mut ann = world.client("ann").await;

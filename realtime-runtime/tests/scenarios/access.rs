@@ -261,6 +261,13 @@ async fn django_65_every_refusal_looks_the_same_in_memory_and_over_tcp(transport
             Err(403),
         ),
         ("anonymous", app.connect("/visitors/1"), Ok(4401)),
+        // A client that offers subprotocols sees the code only if one of them is answered.
+        (
+            "anonymous with a subprotocol",
+            app.connect("/visitors/1")
+                .header("sec-websocket-protocol", "chat, more"),
+            Ok(4401),
+        ),
         ("denied", ann("/visitors/403"), Ok(4403)),
         ("no object", ann("/visitors/404"), Ok(4404)),
         ("no number", ann("/visitors/one"), Ok(4404)),
