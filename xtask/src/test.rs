@@ -76,7 +76,14 @@ impl Step {
     /// dependencies anew.
     fn passes(self) -> Result<bool, String> {
         match self {
-            Self::Fmt => command::succeeds(&mut cargo(["fmt", "--all", "--check"])),
+            // The fuzz targets are a workspace of their own.
+            Self::Fmt => Ok(command::succeeds(&mut cargo(["fmt", "--all", "--check"]))?
+                && command::succeeds(&mut cargo([
+                    "fmt",
+                    "--manifest-path",
+                    "fuzz/Cargo.toml",
+                    "--check",
+                ]))?),
             Self::Clippy => command::succeeds(&mut cargo([
                 "clippy",
                 "--workspace",
