@@ -234,6 +234,8 @@ pub struct HandshakeErrorSpec {
 pub struct LimitsSpec {
     /// Largest message, in bytes; beyond it close 1009.
     pub max_message_bytes: usize,
+    /// Largest frame, in bytes; beyond it close 1009. `None`: as large as a message.
+    pub max_frame_bytes: Option<usize>,
     /// Frames per second before `rate_limited`; `None`: no limit.
     pub frames_per_second: Option<u32>,
     /// Frames in a burst.

@@ -63,6 +63,9 @@ fn limits(limits: &LimitsSpec) -> String {
         "| Largest message | {} bytes | close 1009 |",
         limits.max_message_bytes
     );
+    if let Some(bytes) = limits.max_frame_bytes {
+        let _ = writeln!(table, "| Largest frame | {bytes} bytes | close 1009 |");
+    }
     if let Some(frames) = limits.frames_per_second {
         let burst = limits.burst;
         let _ = writeln!(
@@ -143,6 +146,7 @@ pub(crate) fn extension(form: FrameForm, app: &AppSpec) -> WebSocketExtension {
         }),
         limits: Limits {
             max_message_bytes: limits.max_message_bytes as u64,
+            max_frame_bytes: limits.max_frame_bytes.map(|bytes| bytes as u64),
             frames_per_second: limits.frames_per_second,
             burst: limits.frames_per_second.map(|_| limits.burst),
             max_concurrent: Some(limits.max_concurrent as u64),

@@ -76,6 +76,9 @@ pub struct Heartbeat {
 pub struct Limits {
     /// Largest message from a client, in bytes.
     pub max_message_bytes: u64,
+    /// Largest frame from a client, in bytes; absent where it may be as large as a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_frame_bytes: Option<u64>,
     /// Frames per second that a client may send on; absent where there is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames_per_second: Option<u32>,

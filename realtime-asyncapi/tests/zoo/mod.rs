@@ -110,6 +110,7 @@ pub(crate) fn app(channels: Vec<ChannelSpec>) -> AppSpec {
         error_codes: vec!["malformed_json", "invalid_payload", "internal"],
         limits: LimitsSpec {
             max_message_bytes: 65_536,
+            max_frame_bytes: None,
             frames_per_second: Some(200),
             burst: 400,
             max_concurrent: 32,
@@ -303,6 +304,7 @@ pub(crate) fn several() -> AppSpec {
     let mut app = app(vec![rooms, clock, also]);
     app.servers = vec![server("production", "example.com")];
     app.limits = LimitsSpec {
+        max_frame_bytes: Some(4096),
         frames_per_second: None,
         ping_interval_ms: None,
         outbox_policy: "drop_oldest",

@@ -8,6 +8,10 @@ use super::OutboxPolicy;
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     pub(crate) message_bytes: usize,
+    /// `None`: a frame may be as large as a message.
+    pub(crate) frame_bytes: Option<usize>,
+    /// How long a client may take to send the head of its HTTP request.
+    pub(crate) request_head: Duration,
     pub(crate) outbox_bytes: usize,
     pub(crate) outbox_messages: usize,
     pub(crate) outbox_policy: OutboxPolicy,
@@ -34,6 +38,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             message_bytes: 64 * 1024,
+            frame_bytes: None,
+            request_head: Duration::from_secs(10),
             outbox_bytes: 1024 * 1024,
             outbox_messages: 1024,
             outbox_policy: OutboxPolicy::Disconnect,

@@ -171,6 +171,13 @@ impl RealtimeBuilder {
         self
     }
 
+    /// Largest frame, in bytes; a message may come in several. Default: as large as a message. Beyond it the connection is
+    /// closed with 1009.
+    pub fn max_frame_bytes(mut self, bytes: usize) -> Self {
+        self.limits.frame_bytes = Some(bytes);
+        self
+    }
+
     /// Frames per second of one connection, and how many in a burst. Default 200 and 400.
     ///
     /// Beyond it a frame is answered with the error `rate_limited`, and its handler does not run.
@@ -263,6 +270,13 @@ impl RealtimeBuilder {
     /// Beyond it the connection is closed with 1011, for the client to try again.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.limits.handshake = timeout.min(Duration::from_secs(60));
+        self
+    }
+
+    /// How long a client may take to send the head of its HTTP request to [`Realtime::serve`], from 10 ms to a year. Default
+    /// 10 s. Beyond it the TCP connection is closed. A server of the application's own has a limit of its own, or none.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.request_head = sane(timeout);
         self
     }
 

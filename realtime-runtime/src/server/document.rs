@@ -68,6 +68,7 @@ impl RealtimeBuilder {
             error_codes: ErrorCode::ALL.to_vec(),
             limits: LimitsSpec {
                 max_message_bytes: self.limits.message_bytes,
+                max_frame_bytes: self.limits.frame_bytes,
                 frames_per_second: self.limits.frames_per_second,
                 burst: self.limits.burst,
                 max_concurrent: self.limits.beside,

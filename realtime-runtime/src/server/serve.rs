@@ -12,9 +12,6 @@ use tower_service::Service;
 use super::{Engine, Realtime, drain};
 use crate::error::Error;
 
-/// How long a client may take to send the head of a request.
-const HEADER_READ: Duration = Duration::from_secs(10);
-
 impl Realtime {
     /// Serves `app` until SIGTERM or Ctrl-C, then drains: accepts nothing more, lets the frame in hand and HTTP requests
     /// finish, closes connections with 1012 spread over the window, and returns within the deadline.
@@ -161,7 +158,7 @@ async fn http(engine: Arc<Engine>, stream: TcpStream, peer: SocketAddr, app: axu
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ)
+        .header_read_timeout(engine.limits.request_head)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);

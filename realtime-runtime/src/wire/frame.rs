@@ -129,10 +129,14 @@ pub(crate) enum Fault {
     TooBig,
 }
 
+/// Of a frame that is still to come, so many bytes are made room for at first; then as many as have come.
+const RESERVED: usize = 64 * 1024;
+
 /// Finds frames in a buffer.
 #[derive(Debug)]
 pub(crate) struct Decoder {
     max_message: usize,
+    max_frame: usize,
     /// The message that is being put together.
     partial: Option<(Kind, Vec<u8>)>,
     /// What is known of a text that is not whole yet.
@@ -149,6 +153,7 @@ impl Decoder {
     pub(crate) fn new(max_message: usize) -> Self {
         Self {
             max_message,
+            max_frame: max_message,
             partial: None,
             utf8: Utf8::default(),
             seen: 0,
@@ -157,7 +162,13 @@ impl Decoder {
         }
     }
 
-    /// The next frame, unmasked. `None`: more bytes are needed, and the buffer has room for them.
+    /// Single frames are smaller than messages may be.
+    pub(crate) fn with_max_frame(mut self, bytes: Option<usize>) -> Self {
+        self.max_frame = bytes.unwrap_or(self.max_frame);
+        self
+    }
+
+    /// The next frame, unmasked. `None`: more bytes are needed, and there is room for some.
     ///
     /// A text is refused with the first byte that is not UTF-8 if it is not whole by then; that of a whole frame, and
     /// the end of every text, is left to who reads it. After a fault the buffer begins with the frame that has it.
@@ -194,7 +205,9 @@ impl Decoder {
                 }
             }
             if !whole {
-                buffer.reserve(total - buffer.len());
+                // Not at once what a header promises, which may never come.
+                let missing = total - buffer.len();
+                buffer.reserve(missing.min(buffer.len().max(RESERVED)));
                 return Ok(None);
             }
             let received = match header.opcode {
@@ -261,6 +274,7 @@ impl Decoder {
         };
         usize::try_from(length)
             .ok()
+            .filter(|length| *length <= self.max_frame)
             .filter(|length| before.saturating_add(*length) <= self.max_message)
             .ok_or(Fault::TooBig)
     }

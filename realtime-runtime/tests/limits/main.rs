@@ -6,9 +6,12 @@ mod credentials;
 mod desk;
 mod document;
 mod feed;
+mod frames;
 #[path = "../scenarios/log.rs"]
 mod log;
 mod outbox;
+#[path = "../raw/mod.rs"]
+mod raw;
 
 use std::time::Duration;
 

@@ -135,7 +135,7 @@ impl<S: Socket> Driver<S> {
             recheck: None,
             rate: Rate::new(limits),
             buffer: BytesMut::new(),
-            decoder: Decoder::new(limits.message_bytes),
+            decoder: Decoder::new(limits.message_bytes).with_max_frame(limits.frame_bytes),
             hand: Hand::Empty,
             ahead: VecDeque::new(),
             ahead_bytes: 0,
