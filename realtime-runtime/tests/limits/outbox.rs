@@ -4,7 +4,9 @@ use realtime_runtime::{OutboxPolicy, prelude::*};
 use realtime_testing::Communicator;
 use serde_json::Value;
 
-use crate::feed::{Fill, Number, OwnNumber, Ping, Price, Text, Volume, Wait, World, both_ways};
+use crate::feed::{
+    Fill, Number, OwnNumber, Ping, Price, Telling, Text, Volume, Wait, World, both_ways,
+};
 
 /// What came, in short, up to the answer to a ping.
 async fn heard(client: &mut Communicator) -> Vec<String> {
@@ -172,6 +174,36 @@ async fn keep_latest_closes_where_nothing_is_replaced() {
         numbers(&world, 1..=4).await;
         client.assert_closed(CloseCode::SLOW_CONSUMER).await;
         assert_eq!(world.realtime.dropped_messages(), 0);
+    }
+}
+
+#[tokio::test]
+async fn completions_are_no_messages_of_the_outbox() {
+    let last = OutboxPolicy::keep_latest(|message| Some(message.tag().into_owned()));
+    let expected: [(_, &[&str], u64); 3] = [
+        (OutboxPolicy::DropOldest, &["gap of 2", "3", "4", "5"], 2),
+        (OutboxPolicy::DropNewest, &["1", "2", "3", "gap of 2"], 2),
+        (last, &["4", "5"], 3),
+    ];
+    for (policy, expected, dropped) in expected {
+        for world in both_ways(|builder| builder.outbox(3, 10_000).outbox_policy(policy.clone())) {
+            let mut client = world.app.connect("/telling").await.unwrap();
+            for number in 1..=5 {
+                let group = Group::<Telling>::new(["all"]);
+                let sent = group.send(&world.realtime.layer(), Number { number }).await;
+                sent.unwrap();
+            }
+            client.send(Ping).await;
+            let frames: Vec<_> = client.frames().iter().map(short).collect();
+            let (completions, messages): (Vec<_>, Vec<_>) = frames
+                .into_iter()
+                .partition(|frame| frame == "group_complete");
+            assert_eq!(messages[..expected.len()], *expected, "{policy:?}");
+            assert_eq!(messages[expected.len()..], ["pong", "complete"]);
+            // What was dropped is not done.
+            assert_eq!(completions.len() as u64, 5 - dropped);
+            assert_eq!(world.realtime.dropped_messages(), dropped);
+        }
     }
 }
 

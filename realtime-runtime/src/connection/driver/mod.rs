@@ -177,7 +177,7 @@ impl<S: Socket> Driver<S> {
         self.heartbeat.suspend(false, || self.clock.now());
         loop {
             if !self.is_open() {
-                return self.poll_closing(cx).map(|()| Work::Over);
+                return self.poll_closing(cx, false).map(|()| Work::Over);
             }
             if self.turns >= TURNS {
                 return self.yield_now(cx);
@@ -296,7 +296,7 @@ impl<S: Socket> Driver<S> {
             }
             if !self.is_open() {
                 // The socket may be through before the handler is; the handler keeps its grace.
-                let _ = self.poll_closing(cx);
+                let _ = self.poll_closing(cx, true);
             } else if self.turns >= TURNS {
                 return self.yield_now(cx);
             } else {
@@ -357,6 +357,10 @@ impl<S: Socket> Driver<S> {
             if let Poll::Ready(cause) = Pin::new(&mut self.timer).poll(cx) {
                 self.time = cause.clone();
                 self.on_time(cause);
+                if busy && !self.is_open() {
+                    // The handler in hand may wait for time itself: what follows is not of this cause.
+                    self.last_cause = Cause::NONE;
+                }
                 return false;
             }
         }
