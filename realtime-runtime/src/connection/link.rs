@@ -202,6 +202,7 @@ impl Link {
         self.push(Item::Signal(Frames {
             bytes: out.into(),
             count: 1,
+            signals: 0,
             cause,
         }));
     }
@@ -412,6 +413,7 @@ mod tests {
         Frames {
             bytes: Bytes::from_static(name.as_bytes()),
             count: 1,
+            signals: 0,
             cause: Cause::NONE,
         }
     }

@@ -28,7 +28,16 @@ pub(crate) struct Event {
 pub(crate) struct Frames {
     pub(crate) bytes: Bytes,
     pub(crate) count: usize,
+    /// How many of them, at the end, only say that something is done: they are no messages.
+    pub(crate) signals: usize,
     pub(crate) cause: Cause,
+}
+
+impl Frames {
+    /// Messages and bytes.
+    pub(crate) fn weight(&self) -> (usize, usize) {
+        (self.count - self.signals, self.bytes.len())
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -84,7 +93,7 @@ impl Item {
             | Self::Own {
                 frames,
                 counted: true,
-            } => (frames.count, frames.bytes.len()),
+            } => frames.weight(),
             Self::Event(_) => (1, 0),
             Self::Own { counted: false, .. } | Self::Gap(_) => (0, 0),
         }
@@ -108,7 +117,7 @@ impl Item {
             return None;
         }
         match self {
-            Self::Frames(frames) | Self::Own { frames, .. } if frames.count == 1 => {
+            Self::Frames(frames) | Self::Own { frames, .. } if frames.weight().0 == 1 => {
                 let text = std::str::from_utf8(frame::payload(&frames.bytes)).ok()?;
                 key.of(&Waiting::new(text, form))
             }

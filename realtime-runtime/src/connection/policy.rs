@@ -21,7 +21,8 @@ pub enum OutboxPolicy {
     DropOldest,
     /// Drops what comes last. In its place the client gets a `gap` frame that says how many are missing.
     DropNewest,
-    /// Of the waiting messages with one key keeps the newest, for state that the next message replaces: no `gap` frame.
+    /// Of the waiting messages with one key keeps the newest, for state that the next message replaces: no `gap` frame. Only
+    /// a full outbox is thinned out, so a client may well be sent several with one key.
     /// Where that makes no room, as [`Disconnect`](Self::Disconnect). Made with [`keep_latest`](Self::keep_latest).
     KeepLatest(KeyOf),
 }
@@ -29,7 +30,8 @@ pub enum OutboxPolicy {
 impl OutboxPolicy {
     /// [`KeepLatest`](Self::KeepLatest) with the key of a message; `None` for one that nothing replaces.
     ///
-    /// Two messages share a key only if they have the same tag, too. The function is called only while an outbox is full.
+    /// Two messages share a key only if they have the same tag, too. The function is called only while an outbox is full,
+    /// and while that is locked: it must not publish, and should be quick.
     ///
     /// ```
     /// # use realtime_runtime::{OutboxPolicy, Realtime};
@@ -96,23 +98,25 @@ impl fmt::Debug for KeyOf {
 
 /// A message that waits for a client, as it travels. An event that the connection has yet to handle is shown as itself.
 pub struct Waiting<'a> {
+    tag: String,
     text: Cow<'a, str>,
     form: Form,
 }
 
 impl<'a> Waiting<'a> {
     pub(super) fn new(text: impl Into<Cow<'a, str>>, form: Form) -> Self {
+        let text = text.into();
+        let tag = top(&text, form.tag_key()).and_then(|tag| serde_json::from_str(tag.get()).ok());
         Self {
-            text: text.into(),
+            tag: tag.unwrap_or_default(),
+            text,
             form,
         }
     }
 
     /// Its tag.
-    pub fn tag(&self) -> Cow<'_, str> {
-        let tag = top(&self.text, self.form.tag_key());
-        tag.and_then(|tag| serde_json::from_str(tag.get()).ok())
-            .unwrap_or_default()
+    pub fn tag(&self) -> &str {
+        &self.tag
     }
 
     /// A field of the message, by its name on the wire: a string as it is, anything else as JSON. `None`: it is absent.
@@ -162,7 +166,7 @@ mod tests {
         assert_eq!(adjacent.field("ask"), None);
         let flat = Waiting::new(r#"{"type":"price","symbol":"A"}"#, Form::Flat);
         assert_eq!(
-            (&*flat.tag(), flat.field("symbol").as_deref()),
+            (flat.tag(), flat.field("symbol").as_deref()),
             ("price", Some("A"))
         );
         let unit = Waiting::new(r#"{"action":"ping"}"#, Form::Adjacent);

@@ -92,6 +92,7 @@ fn push_own<C: Consumer, M: Message>(
     let frames = Frames {
         bytes,
         count: 1,
+        signals: 0,
         cause,
     };
     session.link.push_own(frames, true, rank);

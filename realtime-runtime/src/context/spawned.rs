@@ -38,6 +38,7 @@ pub(super) async fn run<C: Consumer, T: TagKey, R: Reply<T>>(
         let frames = Frames {
             bytes: bytes.into(),
             count,
+            signals: 0,
             cause: Cause::current(),
         };
         link.push_own(frames, false, Rank::After);

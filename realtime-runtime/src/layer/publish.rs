@@ -191,6 +191,7 @@ fn shared<C: Consumer>(bytes: Bytes, count: usize, to: &To, cause: Cause) -> Fra
         return Frames {
             bytes,
             count,
+            signals: 0,
             cause,
         };
     }
@@ -203,6 +204,7 @@ fn shared<C: Consumer>(bytes: Bytes, count: usize, to: &To, cause: Cause) -> Fra
     Frames {
         bytes: out.into(),
         count: count + 1,
+        signals: 1,
         cause,
     }
 }

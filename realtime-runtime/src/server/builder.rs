@@ -217,7 +217,8 @@ impl RealtimeBuilder {
         self
     }
 
-    /// How long neither side may send a message, from 10 ms to a year; pings do not count. Off unless set.
+    /// How long neither side may send a message, from 10 ms to a year, while no handler or stream is at work either; pings do
+    /// not count. Off unless set.
     ///
     /// Beyond it the connection is closed with 1000, so that its client does not come back by itself.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {

@@ -68,14 +68,16 @@ pub(crate) fn data<E>(
     Ok(())
 }
 
-/// The payload of one whole data frame that [`data`] wrote.
-pub(crate) fn payload(frame: &[u8]) -> &[u8] {
-    let header = match frame.get(1) {
-        Some(127) => 10,
-        Some(126) => 4,
-        _ => 2,
+/// The payload of the first of some whole data frames that [`data`] wrote.
+pub(crate) fn payload(frames: &[u8]) -> &[u8] {
+    let (header, length) = match frames.get(1) {
+        Some(127) => (10, frames.get(2..10)),
+        Some(126) => (4, frames.get(2..4)),
+        _ => (2, frames.get(1..2)),
     };
-    frame.get(header..).unwrap_or_default()
+    let length = length.unwrap_or_default().iter();
+    let length = length.fold(0, |length, byte| length << 8 | usize::from(*byte));
+    frames.get(header..header + length).unwrap_or_default()
 }
 
 /// Appends a control frame; a payload beyond 125 bytes is cut (RFC 6455 § 5.5).

@@ -7,7 +7,7 @@ use tracing::Level;
 
 use crate::{
     SECOND,
-    feed::{Number, Ping, Pong, Text, both_ways},
+    feed::{Number, Ping, Pong, Text, Wait, both_ways},
     log::Log,
     until,
 };
@@ -57,6 +57,22 @@ async fn who_neither_says_nor_hears_anything_is_closed_with_1000() {
         world.app.advance(2 * SECOND).await;
         client.assert_closed(CloseCode::NORMAL).await;
         assert_eq!(world.gone(), 1);
+    }
+}
+
+#[tokio::test]
+async fn while_a_handler_is_at_work_nobody_is_idle() {
+    for world in both_ways(|builder| builder.idle_timeout(60 * SECOND).no_heartbeat()) {
+        let mut client = world.client().await;
+        let waits = client.begin(Wait).await;
+        world.door.entered.notified().await;
+        world.app.advance(150 * SECOND).await;
+        assert_eq!(client.closed(), None);
+        world.door.open.notify_one();
+        waits.done().await;
+        client.expect::<Pong>();
+        world.app.advance(61 * SECOND).await;
+        client.assert_closed(CloseCode::NORMAL).await;
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     SECOND,
     desk::{Ping, Pong, Token, Wait, Which, both_ways},
     log::Log,
+    until,
 };
 
 async fn answer(client: &mut Communicator, frame: Value) -> Value {
@@ -54,6 +55,22 @@ async fn credentials_that_expire_end_the_connection_with_4401() {
         assert_eq!(world.desk.gone(), 2);
         never.send(Ping).await;
         never.expect::<Pong>();
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_expire_do_not_wait_for_the_handler_in_hand() {
+    for world in both_ways(|builder| builder) {
+        let mut client = world.client("ann:60").await;
+        let waits = client.begin(Wait).await;
+        world.desk.entered.notified().await;
+        world.app.advance(61 * SECOND).await;
+        client.assert_closed(CloseCode::UNAUTHENTICATED).await;
+        assert_eq!(world.desk.gone(), 0, "it has a bound of its own");
+        world.app.advance(5 * SECOND).await;
+        waits.done().await;
+        until(|| world.desk.gone() == 1).await;
+        client.assert_silent();
     }
 }
 

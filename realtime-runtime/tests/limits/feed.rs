@@ -150,6 +150,27 @@ impl Feed {
     }
 }
 
+/// Tells when a group message is done.
+pub struct Telling;
+
+#[consumer(name = "telling", completions, groups("all"))]
+impl Telling {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler]
+    async fn ping(_: Ping) -> Pong {
+        Pong
+    }
+
+    #[event_handler]
+    async fn number(event: &Number) -> Number {
+        event.clone()
+    }
+}
+
 pub struct World {
     pub app: TestApp,
     pub realtime: Realtime,
@@ -182,7 +203,8 @@ pub fn both_ways(settings: impl Fn(RealtimeBuilder) -> RealtimeBuilder) -> [Worl
         let door = Door::default();
         let builder = Realtime::builder()
             .state(door.clone())
-            .consumer::<Feed>("/ws");
+            .consumer::<Feed>("/ws")
+            .consumer::<Telling>("/telling");
         let realtime = settings(builder).build().unwrap();
         let app = TestApp::new(&realtime);
         let app = if over_tcp { app.over_tcp() } else { app };

@@ -4,7 +4,9 @@ use realtime_runtime::{OutboxPolicy, prelude::*};
 use realtime_testing::Communicator;
 use serde_json::Value;
 
-use crate::feed::{Fill, Number, OwnNumber, Ping, Price, Text, Volume, Wait, World, both_ways};
+use crate::feed::{
+    Fill, Number, OwnNumber, Ping, Price, Telling, Text, Volume, Wait, World, both_ways,
+};
 
 /// What came, in short, up to the answer to a ping.
 async fn heard(client: &mut Communicator) -> Vec<String> {
@@ -91,7 +93,7 @@ async fn events_that_a_member_handles_are_dropped_as_others_are() {
 
 #[tokio::test]
 async fn what_a_handler_sends_may_be_dropped_and_its_reply_may_not() {
-    let keep = OutboxPolicy::keep_latest(|message| Some(message.tag().into_owned()));
+    let keep = OutboxPolicy::keep_latest(|message| Some(message.tag().to_owned()));
     let expected: [(_, &[&str]); 3] = [
         (
             OutboxPolicy::DropOldest,
@@ -175,6 +177,36 @@ async fn keep_latest_closes_where_nothing_is_replaced() {
     }
 }
 
+#[tokio::test]
+async fn completions_are_no_messages_of_the_outbox() {
+    let last = OutboxPolicy::keep_latest(|message| Some(message.tag().to_owned()));
+    let expected: [(_, &[&str], u64); 3] = [
+        (OutboxPolicy::DropOldest, &["gap of 2", "3", "4", "5"], 2),
+        (OutboxPolicy::DropNewest, &["1", "2", "3", "gap of 2"], 2),
+        (last, &["4", "5"], 3),
+    ];
+    for (policy, expected, dropped) in expected {
+        for world in both_ways(|builder| builder.outbox(3, 10_000).outbox_policy(policy.clone())) {
+            let mut client = world.app.connect("/telling").await.unwrap();
+            for number in 1..=5 {
+                let group = Group::<Telling>::new(["all"]);
+                let sent = group.send(&world.realtime.layer(), Number { number }).await;
+                sent.unwrap();
+            }
+            client.send(Ping).await;
+            let frames: Vec<_> = client.frames().iter().map(short).collect();
+            let (completions, messages): (Vec<_>, Vec<_>) = frames
+                .into_iter()
+                .partition(|frame| frame == "group_complete");
+            assert_eq!(messages[..expected.len()], *expected, "{policy:?}");
+            assert_eq!(messages[expected.len()..], ["pong", "complete"]);
+            // What was dropped is not done.
+            assert_eq!(completions.len() as u64, 5 - dropped);
+            assert_eq!(world.realtime.dropped_messages(), dropped);
+        }
+    }
+}
+
 /// Lets a busy member take what was published so far.
 async fn turn(world: &World) {
     for _ in 0..3 {
@@ -184,7 +216,7 @@ async fn turn(world: &World) {
 
 #[tokio::test]
 async fn events_that_wait_for_a_busy_handler_are_dropped_as_others_are() {
-    let last = OutboxPolicy::keep_latest(|message| Some(message.tag().into_owned()));
+    let last = OutboxPolicy::keep_latest(|message| Some(message.tag().to_owned()));
     let expected: [(_, &[&str], u64); 3] = [
         (
             OutboxPolicy::DropOldest,

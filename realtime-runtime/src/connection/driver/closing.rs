@@ -123,7 +123,9 @@ impl<S: Socket> Driver<S> {
     }
 
     /// Writes our close, waits for the peer's if it is still to come. Ready: TCP may be closed.
-    pub(super) fn poll_closing(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    ///
+    /// `busy`: a handler is in hand.
+    pub(super) fn poll_closing(&mut self, cx: &mut Context<'_>, busy: bool) -> Poll<()> {
         loop {
             let writing = self.poll_write(cx);
             let now = self.clock.now();
@@ -147,7 +149,7 @@ impl<S: Socket> Driver<S> {
             if *deadline <= now {
                 let deadline = *deadline;
                 self.stage = Stage::Dead;
-                let _ = self.poll_deadline(cx, deadline);
+                let _ = self.poll_deadline(cx, deadline, busy);
                 return Poll::Ready(());
             }
             if *answered {
@@ -159,7 +161,9 @@ impl<S: Socket> Driver<S> {
                 }
             }
             let deadline = *deadline;
-            if self.poll_read(cx).is_pending() && self.poll_deadline(cx, deadline).is_pending() {
+            if self.poll_read(cx).is_pending()
+                && self.poll_deadline(cx, deadline, busy).is_pending()
+            {
                 self.time = Cause::NONE;
                 return Poll::Pending;
             }
@@ -167,10 +171,11 @@ impl<S: Socket> Driver<S> {
     }
 
     /// Waits for a deadline of the end. What made time pass is what the rest is caused by, unless something else is.
-    fn poll_deadline(&mut self, cx: &mut Context<'_>, deadline: Duration) -> Poll<()> {
+    /// A handler in hand may wait for time itself, so the rest is not of that cause then.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>, deadline: Duration, busy: bool) -> Poll<()> {
         self.timer.reset(deadline);
         Pin::new(&mut self.timer).poll(cx).map(|cause| {
-            if self.last_cause.is_none() {
+            if self.last_cause.is_none() && !busy {
                 self.last_cause = cause;
             }
         })

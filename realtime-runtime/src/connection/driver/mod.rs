@@ -183,7 +183,7 @@ impl<S: Socket> Driver<S> {
         self.heartbeat.suspend(false, || self.clock.now());
         loop {
             if !self.is_open() {
-                return self.poll_closing(cx).map(|()| Work::Over);
+                return self.poll_closing(cx, false).map(|()| Work::Over);
             }
             if self.turns >= TURNS {
                 return self.yield_now(cx, false);
@@ -319,7 +319,7 @@ impl<S: Socket> Driver<S> {
                 self.is_open() && self.take_all() && self.room() && self.poll_beside(cx).is_ready();
             if !self.is_open() {
                 // The socket may be through before the handler is; the handler keeps its grace.
-                let _ = self.poll_closing(cx);
+                let _ = self.poll_closing(cx, true);
             } else if self.turns >= TURNS {
                 return self.yield_now(cx, true);
             } else {
@@ -386,7 +386,11 @@ impl<S: Socket> Driver<S> {
             self.timer.reset(next);
             if let Poll::Ready(cause) = Pin::new(&mut self.timer).poll(cx) {
                 self.time = cause.clone();
-                self.on_time(cause);
+                self.on_time(cause, busy);
+                if busy && !self.is_open() {
+                    // The handler in hand may wait for time itself: what follows is not of this cause.
+                    self.last_cause = Cause::NONE;
+                }
                 return false;
             }
         }
@@ -413,7 +417,7 @@ impl<S: Socket> Driver<S> {
         }
     }
 
-    fn on_time(&mut self, cause: Cause) {
+    fn on_time(&mut self, cause: Cause, busy: bool) {
         let now = self.clock.now();
         if !self.is_open() {
             return;
@@ -434,6 +438,10 @@ impl<S: Socket> Driver<S> {
             Some(Due::Recheck) => {
                 self.recheck = Some(cause);
                 return;
+            }
+            // What a handler or a stream is at is no silence.
+            Some(Due::Idle) if busy || !self.beside.is_empty() => {
+                return self.deadlines.spoke(now);
             }
             Some(Due::Idle) => {
                 let reason = "nothing was said for too long";

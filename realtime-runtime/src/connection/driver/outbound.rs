@@ -47,6 +47,7 @@ impl<S: Socket> Driver<S> {
         let frames = Frames {
             bytes: Bytes::copy_from_slice(bytes),
             count,
+            signals: 0,
             cause: cause.clone(),
         };
         self.link.push_own(frames, false, rank);
@@ -124,7 +125,7 @@ impl<S: Socket> Driver<S> {
                 counted: true,
             } => {
                 self.append(&frames.bytes, frames.count, &frames.cause);
-                self.link.release((frames.count, frames.bytes.len()));
+                self.link.release(frames.weight());
             }
             Item::Own { frames, .. } => self.append(&frames.bytes, frames.count, &frames.cause),
             Item::Gap(gap) if !(self.holds && gap.of_events) => self.append_gap(&gap),

@@ -171,6 +171,7 @@ impl Bench {
         let frames = Frames {
             bytes: bytes.to_vec().into(),
             count: 1,
+            signals: 0,
             cause: Cause::NONE,
         };
         self.link.push(Item::Frames(frames)) == Pushed::Queued
