@@ -1,5 +1,8 @@
 //! What the rest of the process knows of a connection: its id, its outbox, its groups.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     borrow::Cow,
     collections::HashSet,
@@ -396,117 +399,5 @@ impl fmt::Debug for Link {
             .field("id", &self.id)
             .field("consumer", &self.consumer())
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-
-    use super::*;
-
-    fn link(limits: Limits) -> Arc<Link> {
-        Link::for_test(limits)
-    }
-
-    fn frames(name: &'static str) -> Frames {
-        Frames {
-            bytes: Bytes::from_static(name.as_bytes()),
-            count: 1,
-            signals: 0,
-            cause: Cause::NONE,
-        }
-    }
-
-    /// What the outbox holds, in the order in which it goes out.
-    fn order(link: &Link) -> Vec<String> {
-        std::iter::from_fn(|| match link.take() {
-            Taken::Item(Item::Frames(frames) | Item::Own { frames, .. }) => {
-                Some(String::from_utf8_lossy(&frames.bytes).into_owned())
-            }
-            _ => None,
-        })
-        .collect()
-    }
-
-    #[test]
-    fn what_an_event_handler_sends_goes_before_what_was_pushed_after_the_event() {
-        let link = link(Limits::default());
-        link.push(Item::Frames(frames("pushed")));
-        link.push_own(frames("sent"), true, Rank::Before);
-        link.push_own(frames("returned"), false, Rank::Before);
-        assert_eq!(order(&link), ["sent", "returned", "pushed"]);
-    }
-
-    #[test]
-    fn what_handlers_send_keeps_its_own_order() {
-        let link = link(Limits::default());
-        link.push_own(frames("1"), true, Rank::Before);
-        link.push(Item::Frames(frames("published")));
-        link.push_own(frames("2"), false, Rank::After);
-        link.push_own(frames("3"), true, Rank::Before);
-        link.push_own(frames("4"), false, Rank::After);
-        assert_eq!(order(&link), ["1", "published", "2", "3", "4"]);
-    }
-
-    #[test]
-    fn a_reply_has_room_of_its_own_and_what_is_sent_beside_it_has_not() {
-        let limits = Limits {
-            outbox_messages: 1,
-            ..Limits::default()
-        };
-        let link = link(limits);
-        assert_eq!(
-            link.push_own(frames("1"), false, Rank::After),
-            Pushed::Queued
-        );
-        assert_eq!(
-            link.push_own(frames("2"), true, Rank::After),
-            Pushed::Queued
-        );
-        assert_eq!(
-            link.push_own(frames("3"), false, Rank::After),
-            Pushed::Queued
-        );
-        assert_eq!(link.push_own(frames("4"), true, Rank::After), Pushed::Full);
-    }
-
-    #[test]
-    fn after_the_end_nothing_is_kept() {
-        let link = link(Limits::default());
-        link.close_gently(CloseCode::NORMAL, "done");
-        link.end();
-        assert_eq!(
-            link.push_own(frames("late"), true, Rank::After),
-            Pushed::Gone
-        );
-        link.close(CloseCode::FORBIDDEN, "late");
-        assert_eq!(
-            link.push_own(frames("late"), false, Rank::Before),
-            Pushed::Gone
-        );
-    }
-
-    #[test]
-    fn after_the_end_no_group_is_joined() {
-        let link = link(Limits::default());
-        let group = Arc::from("group");
-        assert_eq!(link.enter(&group), Some(true));
-        assert_eq!(link.leave_all().len(), 1);
-        assert_eq!(link.enter(&group), Some(false));
-        assert!(!link.leave(&group));
-    }
-
-    #[test]
-    fn a_gentle_close_lets_out_what_the_handler_in_hand_still_sends() {
-        let link = link(Limits::default());
-        link.push(Item::Frames(frames("1")));
-        link.close_gently(CloseCode::NORMAL, "done");
-        assert_eq!(
-            link.push_own(frames("2"), false, Rank::After),
-            Pushed::Queued
-        );
-        assert_eq!(link.push(Item::Frames(frames("3"))), Pushed::Gone);
-        assert_eq!(order(&link), ["1", "2"]);
     }
 }
