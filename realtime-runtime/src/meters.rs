@@ -195,7 +195,12 @@ mod recorded {
 
         pub(super) fn closed(&self, code: Option<CloseCode>) {
             self.handles().connections.decrement(1);
-            let code = code.map_or("none".to_owned(), |code| code.as_u16().to_string());
+            // A peer chooses its own: those of the table only, or it would choose how many series there are.
+            let code = match code {
+                None => "none".to_owned(),
+                Some(code) if code.name().is_some() => code.as_u16().to_string(),
+                Some(_) => "other".to_owned(),
+            };
             counter!("realtime_closes_total", "consumer" => self.consumer, "code" => code)
                 .increment(1);
         }

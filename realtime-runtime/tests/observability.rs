@@ -95,7 +95,8 @@ async fn goings_on() {
     ] {
         client.send_raw(&raw).await;
     }
-    client.disconnect().await;
+    let own = CloseCode::application(3999).unwrap();
+    client.disconnect_with(own).await;
 }
 
 /// A log that a test reads.

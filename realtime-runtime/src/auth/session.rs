@@ -3,7 +3,7 @@
 use std::{future::Future, marker::PhantomData, time::SystemTime};
 
 use axum::extract::FromRef;
-use http::request::Parts;
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 use realtime_asyncapi::spec::SecuritySpec;
 
 use super::{Authenticator, Reject, cookies::cookies};
@@ -139,14 +139,18 @@ where
     type Identity = L::Identity;
 
     async fn authenticate(request: &mut Parts, state: &S) -> Result<L::Identity, Reject> {
-        let headers = &request.headers;
-        match cookies(headers, L::COOKIE).len() {
-            0 => return Err(Reject::no_credentials()),
-            1 => {}
+        let found = cookies(&request.headers, L::COOKIE);
+        let value = match &*found {
+            [] => return Err(Reject::no_credentials()),
+            [value] => value,
             // A page of a subdomain may have set the other one.
             _ => return Err(not_signed_in()),
-        }
-        let jar = SignedCookieJar::from_headers(headers, Key::from_ref(state));
+        };
+        // This very cookie and no other: the jar would also take one whose name is only so once it is decoded.
+        let cookie = format!("{}={value}", L::COOKIE);
+        let cookie = HeaderValue::from_str(&cookie).map_err(|_| not_signed_in())?;
+        let headers = HeaderMap::from_iter([(header::COOKIE, cookie)]);
+        let jar = SignedCookieJar::from_headers(&headers, Key::from_ref(state));
         let cookie = jar.get(L::COOKIE).ok_or_else(not_signed_in)?;
         let found = L::load(cookie.value(), state).await?;
         found.ok_or_else(not_signed_in)

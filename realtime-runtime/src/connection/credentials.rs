@@ -109,15 +109,23 @@ pub(super) async fn refresh<C: Consumer, S: Socket>(
     let Decoded {
         message, reference, ..
     } = frame;
-    let question = <C::Auth as Authenticator<C::State>>::refresh(
-        &session.identity,
-        &message.body.token,
-        &session.state,
-    );
+    let question = async {
+        let Session {
+            identity,
+            granted,
+            state,
+            ..
+        } = &**session;
+        let token = &message.body.token;
+        let fresh = <C::Auth as Authenticator<C::State>>::refresh(identity, token, state).await?;
+        let fresh = same_client::<C>(identity, fresh)?;
+        // What was granted to the former identity must hold for this one, too.
+        <C::Permissions as Permissions<C>>::recheck(granted, &fresh, state).await?;
+        Ok(fresh)
+    };
     let Some(answer) = ask(driver, session, cause, question).await else {
         return;
     };
-    let answer = answer.and_then(|identity| same_client::<C>(&session.identity, identity));
     let answer = match answer {
         Ok(identity) => {
             driver.expire_at(expiry::<C>(&identity, &session.clock));
@@ -136,7 +144,10 @@ pub(super) async fn refresh<C: Consumer, S: Socket>(
 }
 
 /// A fresh token is not a way to become somebody else.
-fn same_client<C: Consumer>(known: &Identity<C>, fresh: Identity<C>) -> Result<Identity<C>, Told> {
+fn same_client<C: Consumer>(
+    known: &Identity<C>,
+    fresh: Identity<C>,
+) -> Result<Identity<C>, Reject> {
     type Auth<C> = <C as Consumer>::Auth;
     let who = |identity| {
         (
@@ -147,11 +158,8 @@ fn same_client<C: Consumer>(known: &Identity<C>, fresh: Identity<C>) -> Result<I
     if who(known) == who(&fresh) {
         Ok(fresh)
     } else {
-        Err(
-            Reject::forbidden("the token is another user's or session's")
-                .0
-                .told(),
-        )
+        let reason = "the token is another user's or session's";
+        Err(Reject::forbidden(reason))
     }
 }
 
@@ -171,7 +179,9 @@ pub(super) async fn recheck<C: Consumer, S: Socket>(
         <C::Auth as Authenticator<C::State>>::recheck(identity, state).await?;
         <C::Permissions as Permissions<C>>::recheck(granted, identity, state).await
     };
-    if let Some(Err(told)) = ask(driver, session, cause, question).await {
+    let answer = ask(driver, session, cause, question).await;
+    driver.rechecked();
+    if let Some(Err(told)) = answer {
         log(
             &told,
             session.link.meters(),

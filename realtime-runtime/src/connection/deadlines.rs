@@ -55,6 +55,18 @@ impl Deadlines {
         self.idle.is_some()
     }
 
+    /// Whether the client's credentials have ended.
+    pub(crate) fn has_expired(&self, now: impl FnOnce() -> Duration) -> bool {
+        self.expires.is_some_and(|at| at <= now())
+    }
+
+    /// The client was asked for: the next time comes after the interval.
+    pub(crate) fn rechecked(&mut self, now: Duration) {
+        if let Some((at, interval)) = &mut self.recheck {
+            *at = now + *interval;
+        }
+    }
+
     /// One side has said something.
     pub(crate) fn spoke(&mut self, now: Duration) {
         if let Some((_, last)) = &mut self.idle {

@@ -263,9 +263,9 @@ impl Link {
         } else {
             state.outbox.empty()
         };
-        state.close = Some(closing);
+        let former = state.close.replace(closing);
         self.wake(state);
-        drop(dropped);
+        drop((dropped, former));
     }
 
     fn wake(&self, mut state: MutexGuard<'_, State>) {
@@ -282,14 +282,14 @@ impl Link {
         let mut state = lock(&self.state);
         state.shut = true;
         // What a gentle close let in would stay here for good.
-        state.close = None;
+        let close = state.close.take();
         let dropped = state.outbox.empty();
         let waiting = state.outbox.depth();
         state.outbox.release((waiting, usize::MAX));
         self.count_waiting(waiting, &state);
         state.waker = None;
         drop(state);
-        drop(dropped);
+        drop((dropped, close));
     }
 
     /// Whether anything was queued since the last look. Without it the lock is not taken.

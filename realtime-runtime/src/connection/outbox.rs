@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     collections::{HashSet, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -48,7 +49,7 @@ pub(crate) enum Item {
         frames: Frames,
         counted: bool,
     },
-    /// Counts, but is never dropped.
+    /// Says that something is done; has room of its own as a reply has.
     Signal(Frames),
     Event(Event),
     /// Something was dropped here.
@@ -89,13 +90,12 @@ impl Item {
     pub(crate) fn weight(&self) -> (usize, usize) {
         match self {
             Self::Frames(frames)
-            | Self::Signal(frames)
             | Self::Own {
                 frames,
                 counted: true,
             } => frames.weight(),
             Self::Event(_) => (1, 0),
-            Self::Own { counted: false, .. } | Self::Gap(_) => (0, 0),
+            Self::Own { counted: false, .. } | Self::Signal(_) | Self::Gap(_) => (0, 0),
         }
     }
 
@@ -121,7 +121,12 @@ impl Item {
                 let text = std::str::from_utf8(frame::payload(&frames.bytes)).ok()?;
                 key.of(&Waiting::new(text, form))
             }
-            Self::Event(event) => key.of(&Waiting::new((event.text)(&*event.value)?, form)),
+            Self::Event(event) => {
+                // An application's `Serialize` may panic, which must not take the queue with it.
+                let text = AssertUnwindSafe(|| (event.text)(&*event.value));
+                let text = catch_unwind(text).ok().flatten()?;
+                key.of(&Waiting::new(text, form))
+            }
             _ => None,
         }
     }

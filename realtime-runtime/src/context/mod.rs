@@ -230,7 +230,7 @@ impl<'a, C: Consumer> Context<'a, C> {
     /// Sends a message to this client, beside the reply: a push, without `ref`.
     ///
     /// What a handler sends and what it returns keep their order, also while the client reads slowly. Beyond the
-    /// outbox's limits the connection is closed with 1013. Compiles only for messages that the consumer declares with
+    /// outbox's limits its policy holds: close 1013 by default. Compiles only for messages that the consumer declares with
     /// `output(…)`.
     ///
     /// # Errors

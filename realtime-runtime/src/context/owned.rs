@@ -28,7 +28,7 @@ impl<C: Consumer> OwnedContext<C> {
 
     /// Sends a message to this client, beside the reply: a push, without `ref`.
     ///
-    /// Beyond the outbox's limits the connection is closed with 1013. Compiles only for messages that the consumer
+    /// Beyond the outbox's limits its policy holds: close 1013 by default. Compiles only for messages that the consumer
     /// declares with `output(…)`.
     ///
     /// # Errors

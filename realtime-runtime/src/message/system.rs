@@ -88,7 +88,7 @@ pub(crate) struct Refresh {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub(crate) struct Authentication {
-    /// As an HTTP status: 200, or why not: 401, 403, 404, 429, 500.
+    /// As an HTTP status: 200, or why not, for example 401, 403, 404, 429 or 500.
     pub(crate) status_code: u16,
     /// The same in words.
     pub(crate) status_text: Cow<'static, str>,

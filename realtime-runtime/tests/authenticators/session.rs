@@ -264,3 +264,17 @@ fn a_session_cookie_is_removed_at_its_own_path() {
     assert!(header.contains("Path=/"), "{header}");
     assert!(header.contains("Max-Age=0"), "{header}");
 }
+
+#[tokio::test]
+async fn a_cookie_whose_name_is_the_sessions_once_it_is_decoded_is_another_cookie() {
+    let app = App::new();
+    let test = TestApp::new(app.realtime());
+    let (ann, bob) = (app.cookie("1"), app.cookie("3"));
+    let encoded = bob.replacen("sid=", "%73id=", 1);
+    for both in [format!("{ann}; {encoded}"), format!("{encoded}; {ann}")] {
+        let mut client = connect(&test, &both).await.unwrap();
+        client.send(Who).await;
+        assert_eq!(client.expect::<Me>().name, "ann");
+    }
+    assert!(connect(&test, &encoded).await.is_err());
+}

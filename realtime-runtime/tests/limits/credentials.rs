@@ -107,6 +107,17 @@ async fn a_fresh_token_prolongs_the_connection() {
 }
 
 #[tokio::test]
+async fn a_fresh_token_without_what_was_granted_is_refused() {
+    for world in both_ways(|builder| builder) {
+        let mut client = world.client("ann").await;
+        world.desk.says("room", "banned");
+        let answer = refresh(&mut client, "ann::second").await;
+        assert_eq!(answer["status_code"], 403);
+        assert_eq!(which(&mut client).await, "ann");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_is_refused_changes_nothing() {
     for world in both_ways(|builder| builder) {
         let mut client = world.client("ann:60").await;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Driver, HANDLER_GRACE, Socket, Work};
+use super::{Driver, HANDLER_GRACE, Socket, TURNS, Work};
 use crate::{
     cause::Cause,
     connection::link::Closing,
@@ -161,6 +161,12 @@ impl<S: Socket> Driver<S> {
                 }
             }
             let deadline = *deadline;
+            // A peer that goes on and on does not keep others waiting.
+            if self.turns >= TURNS {
+                self.turns = 0;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             if self.poll_read(cx).is_pending()
                 && self.poll_deadline(cx, deadline, busy).is_pending()
             {

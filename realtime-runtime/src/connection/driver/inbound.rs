@@ -40,7 +40,6 @@ impl<S: Socket> Driver<S> {
         if let Some((kind, payload)) = self.ahead.pop_front() {
             self.ahead_bytes -= payload.len();
             self.hand = Hand::Apart(kind, payload);
-            self.received();
             return Some(self.take_cause());
         }
         self.hand = match self.next_received()? {
@@ -98,6 +97,7 @@ impl<S: Socket> Driver<S> {
                 self.buffer.advance(len);
                 payload
             });
+            self.received();
             self.ahead_bytes += payload.len();
             self.ahead.push_back((kind, payload));
         }

@@ -170,6 +170,12 @@ impl<S: Socket> Driver<S> {
         self.deadlines.expire_at(at);
     }
 
+    /// The client was asked for, and is not at once again: slow answers must not keep frames waiting.
+    pub(crate) fn rechecked(&mut self) {
+        self.recheck = None;
+        self.deadlines.rechecked(self.clock.now());
+    }
+
     /// Whether one more frame may be handled now.
     pub(crate) fn admit(&mut self) -> bool {
         match &mut self.rate {
@@ -187,6 +193,10 @@ impl<S: Socket> Driver<S> {
             }
             if self.turns >= TURNS {
                 return self.yield_now(cx, false);
+            }
+            if self.deadlines.has_expired(|| self.clock.now()) {
+                self.expired(Cause::NONE);
+                continue;
             }
             if self.link.take_recheck() || self.recheck.is_some() {
                 return Poll::Ready(Work::Recheck(self.recheck.take().unwrap_or_default()));
@@ -417,6 +427,11 @@ impl<S: Socket> Driver<S> {
         }
     }
 
+    fn expired(&mut self, cause: Cause) {
+        let reason = "the credentials have expired";
+        self.close_because(CloseCode::UNAUTHENTICATED, reason, cause);
+    }
+
     fn on_time(&mut self, cause: Cause, busy: bool) {
         let now = self.clock.now();
         if !self.is_open() {
@@ -431,10 +446,7 @@ impl<S: Socket> Driver<S> {
         }
         match self.deadlines.due(now) {
             None => {}
-            Some(Due::Expired) => {
-                let reason = "the credentials have expired";
-                return self.close_because(CloseCode::UNAUTHENTICATED, reason, cause);
-            }
+            Some(Due::Expired) => return self.expired(cause),
             Some(Due::Recheck) => {
                 self.recheck = Some(cause);
                 return;

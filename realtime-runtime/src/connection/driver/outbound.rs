@@ -119,7 +119,6 @@ impl<S: Socket> Driver<S> {
     pub(super) fn take_item(&mut self, item: Item) {
         match item {
             Item::Frames(frames)
-            | Item::Signal(frames)
             | Item::Own {
                 frames,
                 counted: true,
@@ -127,7 +126,9 @@ impl<S: Socket> Driver<S> {
                 self.append(&frames.bytes, frames.count, &frames.cause);
                 self.link.release(frames.weight());
             }
-            Item::Own { frames, .. } => self.append(&frames.bytes, frames.count, &frames.cause),
+            Item::Own { frames, .. } | Item::Signal(frames) => {
+                self.append(&frames.bytes, frames.count, &frames.cause);
+            }
             Item::Gap(gap) if !(self.holds && gap.of_events) => self.append_gap(&gap),
             item @ (Item::Event(_) | Item::Gap(_)) => {
                 self.holds = true;

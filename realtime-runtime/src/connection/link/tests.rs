@@ -108,3 +108,39 @@ fn a_gentle_close_lets_out_what_the_handler_in_hand_still_sends() {
     assert_eq!(link.push(Item::Frames(frames("3"))), Pushed::Gone);
     assert_eq!(order(&link), ["1", "2"]);
 }
+
+/// What tells the client, when it is done, that it is.
+fn telling(link: &Arc<Link>) -> Cause {
+    let (cause, _completion) = Cause::begin();
+    cause.with_frame(Arc::clone(link), Form::Adjacent, "complete", None)
+}
+
+#[test]
+fn the_end_of_what_caused_a_close_may_push_to_the_very_link() {
+    let link = link(Limits::default());
+    let cause = telling(&link);
+    cause.enter(|| link.close_gently(CloseCode::NORMAL, "done"));
+    drop(cause);
+    // The former close goes, and with it the last of its cause.
+    link.close(CloseCode::FORBIDDEN, "banned");
+
+    let link = self::link(Limits::default());
+    let cause = telling(&link);
+    cause.enter(|| link.close_gently(CloseCode::NORMAL, "done"));
+    drop(cause);
+    link.end();
+}
+
+#[test]
+fn what_says_that_something_is_done_has_room_of_its_own() {
+    let limits = Limits {
+        outbox_messages: 1,
+        ..Limits::default()
+    };
+    let link = link(limits);
+    for _ in 0..3 {
+        link.push_signal(Form::Adjacent, "complete", None, Cause::NONE);
+    }
+    assert_eq!(link.push(Item::Frames(frames("1"))), Pushed::Queued);
+    assert_eq!(link.push(Item::Frames(frames("2"))), Pushed::Full);
+}

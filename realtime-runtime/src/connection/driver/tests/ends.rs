@@ -240,3 +240,47 @@ fn reading_ahead_of_a_busy_handler_is_bounded_and_asks_for_no_pong() {
     }
     assert_eq!(bench.driver.ended_with(), None);
 }
+
+#[test]
+fn a_frame_that_comes_after_the_credentials_have_ended_reaches_nobody() {
+    let mut bench = bench();
+    bench.driver.expire_at(Some(bench.clock.now()));
+    bench.receives(text());
+    assert!(bench.work().is_pending());
+    assert_eq!(bench.driver.ended_with(), Some(CloseCode::UNAUTHENTICATED));
+}
+
+#[test]
+fn a_recheck_that_takes_longer_than_its_interval_lets_frames_through() {
+    let mut bench = bench_with(Limits {
+        recheck: Some(Duration::from_secs(1)),
+        ..Limits::default()
+    });
+    assert!(bench.work().is_pending());
+    bench.advance(1);
+    assert!(matches!(bench.work(), Poll::Ready(Work::Recheck(_))));
+    // The answer takes its time.
+    assert!(bench.background().is_pending());
+    bench.advance(2);
+    assert!(bench.background().is_pending());
+    bench.driver.rechecked();
+    bench.receives(text());
+    assert!(matches!(bench.work(), Poll::Ready(Work::Message(_))));
+    bench.driver.drop_message();
+    assert!(bench.work().is_pending());
+    bench.advance(1);
+    assert!(matches!(bench.work(), Poll::Ready(Work::Recheck(_))));
+}
+
+#[test]
+fn who_goes_on_sending_after_the_close_lets_others_have_their_turn() {
+    let mut bench = bench();
+    bench.driver.close(CloseCode::FORBIDDEN, "banned");
+    bench.pipe.peer().endless = text();
+    assert!(bench.background().is_pending());
+    assert!(bench.wakes() > 0);
+    let reads = bench.pipe.peer().reads;
+    assert!(reads <= 2 * usize::from(TURNS), "{reads}");
+    assert!(bench.background().is_pending());
+    assert!(bench.pipe.peer().reads > reads);
+}
