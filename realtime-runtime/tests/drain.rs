@@ -3,7 +3,11 @@
 
 mod support;
 
+use std::time::Duration;
+
 use futures_util::{SinkExt as _, StreamExt as _};
+use realtime_runtime::CloseCode;
+use realtime_testing::TestApp;
 use support::zoo;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -106,4 +110,19 @@ async fn while_it_drains_a_handshake_is_answered_with_503() {
     drained.await.unwrap();
     assert_eq!(realtime.connections(), 0);
     server.abort();
+}
+
+#[tokio::test]
+async fn a_handler_that_does_not_end_is_given_up_in_time_for_on_disconnect() {
+    let (realtime, state) = zoo();
+    let app = TestApp::new(realtime.clone());
+    let mut client = app.connect("/ws").await.unwrap();
+    let waits = client.begin_raw(r#"{"action":"wait"}"#).await;
+    state.entered.notified().await;
+    let drained = realtime.drained_after(std::future::ready(()));
+    tokio::join!(drained, app.advance(Duration::from_secs(26)));
+    assert_eq!(state.disconnected(), 1);
+    assert_eq!(realtime.connections(), 0);
+    waits.done().await;
+    client.assert_closed(CloseCode::SERVICE_RESTART).await;
 }

@@ -60,13 +60,20 @@ impl Drain {
         self.begun.send_replace(true);
     }
 
+    /// How long handlers in hand may go on before they are given up: what is left of the deadline is for
+    /// `#[on_disconnect]`.
+    pub(super) fn patience(&self) -> Duration {
+        self.deadline * 2 / 3
+    }
+
     /// Closes all connections, spread over the window, and waits until they are gone.
     pub(super) async fn run(&self, hub: &Hub, clock: &Clock) {
         let links = hub.links();
         let count = u32::try_from(links.len()).unwrap_or(u32::MAX);
         tracing::info!(connections = count, "closing all connections");
         // So that their clients do not all come back at once; a handful need not wait for it.
-        let step = (self.window / count.max(1)).min(Duration::from_millis(5));
+        let window = self.window.min(self.patience() / 2);
+        let step = (window / count.max(1)).min(Duration::from_millis(5));
         let start = clock.now();
         for (index, link) in (0_u32..).zip(&links) {
             clock.sleep_until(start + step * index).await;
@@ -76,6 +83,19 @@ impl Drain {
         for link in hub.links() {
             link.close_gently(CloseCode::SERVICE_RESTART, "the server restarts");
         }
+        self.gone().await;
+    }
+
+    /// Closes what is still there at once: a handler in hand is given up after its grace.
+    pub(super) async fn hurry(&self, hub: &Hub) {
+        for link in hub.links() {
+            link.close(CloseCode::SERVICE_RESTART, "the server restarts");
+        }
+        self.gone().await;
+    }
+
+    /// Resolves when nothing runs any more.
+    async fn gone(&self) {
         let mut running = self.running.subscribe();
         // The sender is in `self`, so this cannot fail.
         let _ = running.wait_for(|running| *running == 0).await;

@@ -115,17 +115,16 @@ impl Engine {
     /// Closes everything, and waits until it is gone or the deadline has passed.
     async fn drain_all(&self) {
         self.drain.begin();
-        let gone = self.drain.run(self.layer.hub(), &self.clock);
-        if self
-            .clock
-            .timeout(self.drain.deadline, gone)
-            .await
-            .is_none()
-        {
-            tracing::warn!(
-                connections = self.layer.hub().len(),
-                "the drain's deadline has passed"
-            );
+        let (hub, patience) = (self.layer.hub(), self.drain.patience());
+        let gone = self.drain.run(hub, &self.clock);
+        if self.clock.timeout(patience, gone).await.is_some() {
+            return;
+        }
+        tracing::warn!(connections = hub.len(), "giving up handlers in hand");
+        let rest = self.drain.deadline.saturating_sub(patience);
+        let gone = self.drain.hurry(hub);
+        if self.clock.timeout(rest, gone).await.is_none() {
+            tracing::warn!(connections = hub.len(), "the drain's deadline has passed");
         }
     }
 }
