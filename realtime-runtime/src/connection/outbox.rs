@@ -1,5 +1,8 @@
 //! What waits for one connection: in order, counted, and bounded by a policy.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     any::Any,
     collections::{HashSet, VecDeque},
@@ -68,6 +71,14 @@ pub(crate) struct Gap {
 }
 
 impl Item {
+    /// Stands where an item was.
+    const NOTHING: Self = Self::Gap(Gap {
+        since: 0,
+        dropped: 0,
+        of_events: false,
+        cause: Cause::NONE,
+    });
+
     fn cause(&self) -> &Cause {
         match self {
             Self::Frames(frames) | Self::Own { frames, .. } | Self::Signal(frames) => &frames.cause,
@@ -148,6 +159,24 @@ struct Queued {
     item: Item,
     /// `None`: nobody has asked for it yet.
     key: Option<Option<Box<str>>>,
+    /// Something newer has its key.
+    replaced: bool,
+}
+
+impl Queued {
+    fn new(item: Item) -> Self {
+        Self {
+            item,
+            key: None,
+            replaced: false,
+        }
+    }
+
+    /// The key under which a newer one replaces it.
+    fn key(&mut self, form: Form, key: &KeyOf) -> Option<&str> {
+        let known = self.key.get_or_insert_with(|| self.item.key(form, key));
+        known.as_deref()
+    }
 }
 
 /// Whether what does not fit is dropped itself, also as no outbox would take it.
@@ -222,7 +251,7 @@ impl Outbox {
         let (messages, bytes) = item.weight();
         self.messages += messages;
         self.bytes += bytes;
-        let queued = Queued { item, key: None };
+        let queued = Queued::new(item);
         if rank == Rank::Before && self.own_in_queue == 0 {
             self.before.push_back(queued);
         } else {
@@ -256,7 +285,7 @@ impl Outbox {
                 gap.dropped += more.dropped;
                 return Some(more);
             }
-            (_, item) => self.held.push_back(Queued { item, key: None }),
+            (_, item) => self.held.push_back(Queued::new(item)),
         }
         None
     }
@@ -324,10 +353,7 @@ impl Outbox {
         };
         match queue.back_mut().map(|queued| &mut queued.item) {
             Some(Item::Gap(gap)) => gap.add(dropped),
-            _ => queue.push_back(Queued {
-                item: Item::Gap(Gap::of(dropped)),
-                key: None,
-            }),
+            _ => queue.push_back(Queued::new(Item::Gap(Gap::of(dropped)))),
         }
     }
 
@@ -340,44 +366,52 @@ impl Outbox {
         key: &KeyOf,
         unsent: &mut Unsent,
     ) {
-        let mut newer = HashSet::new();
-        newer.extend(item.key(form, key));
-        self.drop_keyed(&mut newer, false, form, key, unsent);
+        let Some(own) = item.key(form, key) else {
+            return self.drop_all_replaced(HashSet::new(), form, key, unsent);
+        };
+        self.take_out(|queued| queued.key(form, key) == Some(&*own), unsent);
         if !self.fits(item, limits) {
-            self.drop_keyed(&mut newer, true, form, key, unsent);
+            self.drop_all_replaced(HashSet::from([own]), form, key, unsent);
         }
     }
 
-    /// Drops, from the newest to the oldest, what has one of the keys, which each item adds its own to if they `grow`.
-    fn drop_keyed(
+    /// Drops all that anything newer replaces; of these keys there is something newer still.
+    fn drop_all_replaced(
         &mut self,
-        newer: &mut HashSet<Box<str>>,
-        grow: bool,
+        mut newer: HashSet<Box<str>>,
         form: Form,
         key: &KeyOf,
         unsent: &mut Unsent,
     ) {
-        for (of_queue, queue) in [
-            (true, &mut self.queue),
-            (false, &mut self.before),
-            (false, &mut self.held),
-        ] {
-            let mut kept = VecDeque::with_capacity(queue.len());
-            for mut queued in std::mem::take(queue).into_iter().rev() {
-                let known = queued.key.get_or_insert_with(|| queued.item.key(form, key));
-                let replaced = known.as_ref().is_some_and(|key| newer.contains(key));
-                if replaced {
-                    let (messages, bytes) = queued.item.weight();
-                    self.messages = self.messages.saturating_sub(messages);
-                    self.bytes = self.bytes.saturating_sub(bytes);
-                    self.own_in_queue -= usize::from(of_queue && queued.item.is_own());
-                    unsent.push(queued.item);
-                } else {
-                    newer.extend(known.clone().filter(|_| grow));
-                    kept.push_front(queued);
+        let oldest_first = self.held.iter_mut().chain(&mut self.before);
+        let oldest_first = oldest_first.chain(&mut self.queue);
+        for queued in oldest_first.rev() {
+            let key = queued.key(form, key);
+            queued.replaced = key.is_some_and(|key| !newer.insert(key.into()));
+        }
+        self.take_out(|queued| queued.replaced, unsent);
+    }
+
+    /// Drops what `goes`.
+    fn take_out(&mut self, mut goes: impl FnMut(&mut Queued) -> bool, unsent: &mut Unsent) {
+        let queues = [
+            (&mut self.held, false),
+            (&mut self.before, false),
+            (&mut self.queue, true),
+        ];
+        for (queue, counts_own) in queues {
+            queue.retain_mut(|queued| {
+                if !goes(queued) {
+                    return true;
                 }
-            }
-            *queue = kept;
+                let (messages, bytes) = queued.item.weight();
+                self.messages = self.messages.saturating_sub(messages);
+                self.bytes = self.bytes.saturating_sub(bytes);
+                self.own_in_queue -= usize::from(counts_own && queued.item.is_own());
+                // Its end may push to this very outbox, so it does not end here.
+                unsent.push(std::mem::replace(&mut queued.item, Item::NOTHING));
+                false
+            });
         }
     }
 }
