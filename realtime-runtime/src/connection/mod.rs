@@ -11,6 +11,7 @@ mod link;
 mod outbox;
 mod policy;
 mod report;
+mod spare;
 mod task;
 
 pub use link::ConnectionId;

@@ -296,7 +296,7 @@ impl RealtimeBuilder {
         self
     }
 
-    /// Bytes read at once from a connection, and kept for it. Default 4 KiB, at least 512.
+    /// Bytes read at once from a connection. Default 4 KiB, at least 512. An idle connection holds none of them.
     ///
     /// A larger message makes the buffer grow while it is read.
     pub fn read_buffer(mut self, bytes: usize) -> Self {

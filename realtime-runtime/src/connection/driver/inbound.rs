@@ -6,13 +6,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use bytes::{Buf as _, BytesMut};
+use bytes::Buf as _;
 use tokio::io::AsyncReadExt as _;
 use tungstenite::protocol::frame::coding::Control;
 
 use super::{AHEAD, Driver, HANDLER_GRACE, Hand, Socket};
 use crate::{
     cause::Cause,
+    connection::spare,
     hook::Probe,
     meters::Direction,
     wire::frame::{self, Kind, Received},
@@ -112,6 +113,9 @@ impl<S: Socket> Driver<S> {
 
     /// Reads what is there. Ready: there is something new to look at.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.buffer.capacity() == 0 {
+            self.buffer = spare::take();
+        }
         if self.buffer.capacity() - self.buffer.len() < 512 {
             self.buffer.reserve(self.link.limits().read_buffer);
         }
@@ -129,11 +133,10 @@ impl<S: Socket> Driver<S> {
                 Poll::Ready(())
             }
             Poll::Pending => {
-                // A big message came through: an idle connection does not keep its room.
-                if self.buffer.is_empty()
-                    && self.buffer.capacity() > 4 * self.link.limits().read_buffer
-                {
-                    self.buffer = BytesMut::new();
+                // Who waits needs no room; and the next on this thread is glad of what is warm.
+                if self.buffer.is_empty() {
+                    let most = 4 * self.link.limits().read_buffer;
+                    spare::give(std::mem::take(&mut self.buffer), most);
                 }
                 Poll::Pending
             }
