@@ -3,6 +3,7 @@
 mod abuse;
 mod asyncapi;
 mod autobahn;
+mod bench;
 mod book;
 mod command;
 mod compile_time;
@@ -22,6 +23,8 @@ Commands:
   asyncapi   Renew examples/notifications/asyncapi.json
   autobahn   Run the Autobahn test suite against conformance-echo and renew
              docs/src/autobahn.md; needs a Python 2.7
+  bench      Measure our server and its peers at the same job: processor time for each
+             message, memory of each connection
   book       Build the book into docs/book
   compile-time
              Measure what the macros cost a user's `cargo check`
@@ -38,6 +41,14 @@ Options of `asyncapi`:
 
 Options of `autobahn`:
   --cases CASES  Run these alone, for example `1.*,6.4.1`; renews nothing
+
+Options of `bench`:
+  --scenario S   This alone; may be given several times: echo-CONNECTIONSxOUTSTANDING,
+                 fanout-MEMBERSxINFLIGHT, idle-CONNECTIONS
+  --peer NAME    This server alone; may be given several times: realtime (ours), axum_naive,
+                 axum_tuned, floor
+  --seconds N    For each measurement, 3 unless said otherwise
+  --rounds N     Rounds of which the median is shown, 3 unless said otherwise
 
 Options of `compile-time`:
   --handlers N   Handlers of the consumer, 50 unless said otherwise
@@ -70,6 +81,7 @@ fn main() -> ExitCode {
         Ok(Chore::RenewDocument) => asyncapi::renew(),
         Ok(Chore::CheckDocument) => asyncapi::check(),
         Ok(Chore::Autobahn(plan)) => autobahn::run(&plan),
+        Ok(Chore::Bench(plan)) => bench::run(&plan),
         Ok(Chore::Book) => book::build(),
         Ok(Chore::CompileTime(plan)) => compile_time::run(&plan),
         Ok(Chore::Fuzz(plan)) => fuzz::run(&plan),
@@ -94,6 +106,7 @@ enum Chore {
     RenewDocument,
     CheckDocument,
     Autobahn(autobahn::Plan),
+    Bench(bench::Plan),
     Book,
     CompileTime(compile_time::Plan),
     Fuzz(fuzz::Plan),
@@ -107,6 +120,7 @@ fn chore(arguments: &[&str]) -> Result<Chore, String> {
         ["asyncapi", "--check"] => Ok(Chore::CheckDocument),
         ["asyncapi", ..] => Err("`asyncapi` knows `--check` only".to_owned()),
         ["autobahn", options @ ..] => autobahn::plan(options).map(Chore::Autobahn),
+        ["bench", options @ ..] => bench::plan(options).map(Chore::Bench),
         ["compile-time", options @ ..] => compile_time::plan(options).map(Chore::CompileTime),
         ["fuzz", options @ ..] => fuzz::plan(options).map(Chore::Fuzz),
         ["abuse", options @ ..] => abuse::plan(options).map(Chore::Abuse),

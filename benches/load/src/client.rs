@@ -1,0 +1,179 @@
+//! One connection, from its handshake on.
+
+use std::{cell::RefCell, future::poll_fn, io, pin::Pin, task::Poll, time::Duration};
+
+use tokio::{
+    io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf},
+    net::TcpStream,
+    time::timeout,
+};
+
+use crate::{
+    Outcome,
+    frame::{self, CLOSE, PING, PONG, TEXT},
+};
+
+/// No handshake takes longer.
+const HANDSHAKE: Duration = Duration::from_secs(20);
+
+/// Where the server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    address: String,
+    path: String,
+}
+
+impl Target {
+    /// Of a URL such as `ws://127.0.0.1:9002/ws`.
+    pub(crate) fn of(url: &str) -> Result<Self, String> {
+        let rest = url.strip_prefix("ws://");
+        let rest = rest.ok_or_else(|| format!("{url} does not begin with ws://"))?;
+        let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
+        Ok(Self {
+            address: address.to_owned(),
+            path: format!("/{path}"),
+        })
+    }
+}
+
+/// A client after its handshake.
+#[derive(Debug)]
+pub(crate) struct Client {
+    stream: TcpStream,
+    /// The beginning of a frame that has not come wholly.
+    rest: Vec<u8>,
+}
+
+impl Client {
+    pub(crate) async fn connect(target: &Target) -> Result<Self, String> {
+        let client = timeout(HANDSHAKE, Self::handshake(target)).await;
+        client
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            .map_err(|error| format!("could not connect: {error}"))
+    }
+
+    async fn handshake(Target { address, path }: &Target) -> io::Result<Self> {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut rest = Vec::new();
+        loop {
+            if let Some(end) = rest.windows(4).position(|four| four == b"\r\n\r\n") {
+                if !rest.starts_with(b"HTTP/1.1 101 ") {
+                    let head = String::from_utf8_lossy(&rest);
+                    return Err(io::Error::other(format!("the answer is {head:?}")));
+                }
+                rest.drain(..end + 4);
+                rest.shrink_to_fit();
+                return Ok(Self { stream, rest });
+            }
+            if stream.read_buf(&mut rest).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+    }
+
+    pub(crate) async fn sends(&mut self, bytes: &[u8]) -> Outcome {
+        let sent = self.stream.write_all(bytes).await;
+        sent.map_err(|error| format!("could not send: {error}"))
+    }
+
+    /// Reads once, and hands over each text that is complete. Pings are answered.
+    ///
+    /// The buffer is shared with all other clients; only the beginning of a frame is kept by this one.
+    ///
+    /// Cancel safe, but for the answer to a ping.
+    pub(crate) async fn hears(
+        &mut self,
+        buffer: &RefCell<Vec<u8>>,
+        mut text: impl FnMut(&[u8]) -> Outcome,
+    ) -> Outcome {
+        let pongs = poll_fn(|cx| {
+            let mut buffer = buffer.borrow_mut();
+            let kept = self.rest.len();
+            if buffer.len() < kept * 2 {
+                buffer.resize(kept * 2, 0);
+            }
+            buffer[..kept].copy_from_slice(&self.rest);
+            let mut unfilled = ReadBuf::new(&mut buffer[kept..]);
+            match Pin::new(&mut self.stream).poll_read(cx, &mut unfilled) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => {
+                    return Poll::Ready(Err(format!("the connection failed: {error}")));
+                }
+            }
+            let read = unfilled.filled().len();
+            if read == 0 {
+                return Poll::Ready(Err("the server ended the connection".to_owned()));
+            }
+            self.rest.clear();
+            Poll::Ready(frames(&buffer[..kept + read], &mut self.rest, &mut text))
+        })
+        .await?;
+        if pongs.is_empty() {
+            return Ok(());
+        }
+        self.sends(&pongs).await
+    }
+}
+
+/// Takes the frames out of what was read. Returns the answers to pings.
+fn frames(
+    mut bytes: &[u8],
+    rest: &mut Vec<u8>,
+    text: &mut impl FnMut(&[u8]) -> Outcome,
+) -> Result<Vec<u8>, String> {
+    let mut pongs = Vec::new();
+    while let Some(frame) = frame::first(bytes) {
+        match frame.first {
+            TEXT => text(frame.payload)?,
+            PING => pongs.extend(frame::masked(PONG, frame.payload)),
+            PONG => {}
+            CLOSE => {
+                let code = frame.payload.first_chunk().copied();
+                let code = code.map(u16::from_be_bytes);
+                return Err(format!("the server closed the connection with {code:?}"));
+            }
+            other => return Err(format!("a frame begins with {other:#x}")),
+        }
+        bytes = &bytes[frame.len..];
+    }
+    rest.extend(bytes);
+    Ok(pongs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_says_where_the_server_is() {
+        let target = Target::of("ws://127.0.0.1:1/ws").unwrap();
+        assert_eq!((&*target.address, &*target.path), ("127.0.0.1:1", "/ws"));
+        assert_eq!(Target::of("ws://h:1").unwrap().path, "/");
+        assert!(Target::of("http://h:1/ws").is_err());
+    }
+
+    #[test]
+    fn half_a_frame_is_kept_and_a_ping_answered() {
+        let (mut rest, mut texts) = (Vec::new(), 0);
+        let bytes = [TEXT, 1, b'a', PING, 1, b'p', TEXT, 2, b'b'];
+        let pongs = frames(&bytes, &mut rest, &mut |_| {
+            texts += 1;
+            Ok(())
+        });
+        assert_eq!(pongs, Ok(frame::masked(PONG, b"p")));
+        assert_eq!((texts, &*rest), (1, &[TEXT, 2, b'b'][..]));
+    }
+
+    #[test]
+    fn a_close_is_a_failure() {
+        let closed = frames(&[CLOSE, 2, 3, 0xF5], &mut Vec::new(), &mut |_| Ok(()));
+        assert!(closed.unwrap_err().contains("1013"));
+    }
+}

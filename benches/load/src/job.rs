@@ -1,0 +1,102 @@
+//! What is sent, and what must come back.
+
+use serde_json::{Value, json};
+
+use crate::{
+    Outcome,
+    frame::{self, TEXT},
+};
+
+/// So many messages are made beforehand, each with a number of its own; then they begin anew.
+pub(crate) const RING: usize = 256;
+/// From it on all numbers have as many digits, so that all frames have the same length.
+const FIRST: usize = 1000;
+const MESSAGE: &str = "The quick brown fox jumps over the lazy dog, twice.";
+
+/// Messages of one kind.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// The ring twice in a row, so that as many as are in the ring can be sent at once from any of them.
+    frames: Vec<u8>,
+    /// Length of one.
+    frame: usize,
+    answers: Vec<String>,
+}
+
+impl Job {
+    /// Of messages `asks` that are answered with `answers`.
+    pub(crate) fn new(asks: &str, answers: &str) -> Self {
+        let texts = |action: &str| -> Vec<String> {
+            let text = |seq| text(action, FIRST + seq);
+            (0..RING).map(text).collect()
+        };
+        let frames: Vec<_> = texts(asks)
+            .iter()
+            .map(|text| frame::masked(TEXT, text.as_bytes()))
+            .collect();
+        Self {
+            frame: frames.first().map_or(0, Vec::len),
+            frames: frames.concat().repeat(2),
+            answers: texts(answers),
+        }
+    }
+
+    /// The frames of messages `from` and following; at most [`RING`].
+    pub(crate) fn frames(&self, from: u64, count: usize) -> &[u8] {
+        let from = index(from) * self.frame;
+        &self.frames[from..from + count * self.frame]
+    }
+
+    /// Whether this text answers that message.
+    pub(crate) fn check(&self, number: u64, text: &[u8]) -> Outcome {
+        let expected = &self.answers[index(number)];
+        if expected.as_bytes() == text || same(expected, text) {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(text);
+        Err(format!("instead of {expected} came {text}"))
+    }
+}
+
+fn index(number: u64) -> usize {
+    usize::try_from(number % RING as u64).unwrap_or(0)
+}
+
+fn text(action: &str, seq: usize) -> String {
+    let message = serde_json::to_string(MESSAGE).unwrap_or_default();
+    format!(r#"{{"action":"{action}","payload":{{"message":{message},"seq":{seq}}}}}"#)
+}
+
+/// Whether both are the same JSON, in whatever order and with whatever spaces.
+fn same(expected: &str, text: &[u8]) -> bool {
+    let expected = serde_json::from_str(expected).unwrap_or(json!(null));
+    serde_json::from_slice::<Value>(text).is_ok_and(|text| text == expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_stretch_of_the_ring_can_be_sent_at_once() {
+        let job = Job::new("chat", "chat_echo");
+        let one = frame::masked(TEXT, text("chat", FIRST + 255).as_bytes());
+        assert_eq!(job.frames(255, 1), one);
+        assert_eq!(job.frames(255, RING).len(), RING * one.len());
+        assert_eq!(job.frames(255, 2)[one.len()..], *job.frames(256, 1));
+    }
+
+    #[test]
+    fn only_the_right_answer_will_do() {
+        let job = Job::new("chat", "chat_echo");
+        let right = text("chat_echo", FIRST);
+        assert!(job.check(0, right.as_bytes()).is_ok());
+        assert!(job.check(256, right.as_bytes()).is_ok());
+        let spaced = right.replace(':', ": ");
+        assert!(job.check(0, spaced.as_bytes()).is_ok());
+        let wrong = [right.replace("echo", "ohce"), text("chat_echo", FIRST + 1)];
+        for wrong in wrong {
+            assert!(job.check(0, wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Every peer does the whole job, as the load generator sees it.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use bench_load::{Plan, measure};
+
+/// The program; it ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn does_the_job(program: &str) {
+    let mut program = Command::new(program);
+    program.args(["--addr", "127.0.0.1:0"]);
+    let mut running = Running(program.stdout(Stdio::piped()).spawn().unwrap());
+    let mut line = String::new();
+    let out = running.0.stdout.as_mut().unwrap();
+    BufReader::new(out).read_line(&mut line).unwrap();
+    let url = line.trim_end().strip_prefix("listening on ").unwrap();
+    for scenario in [
+        "echo 3x1",
+        "echo 2x16",
+        "fanout 5x1",
+        "fanout 5x8",
+        "idle 20",
+    ] {
+        let report = measure(&Plan {
+            url: url.to_owned(),
+            server: running.0.id(),
+            scenario: scenario.parse().unwrap(),
+            warm_up: Duration::ZERO,
+            time: Duration::from_millis(50),
+        });
+        report.unwrap_or_else(|error| panic!("{scenario}: {error}"));
+    }
+}
+
+#[test]
+fn axum_naive() {
+    does_the_job(env!("CARGO_BIN_EXE_axum_naive"));
+}
+
+#[test]
+fn axum_tuned() {
+    does_the_job(env!("CARGO_BIN_EXE_axum_tuned"));
+}
+
+#[test]
+fn floor() {
+    does_the_job(env!("CARGO_BIN_EXE_floor"));
+}

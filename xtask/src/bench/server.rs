@@ -1,0 +1,106 @@
+//! The programs, and a server that runs.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::command::cargo;
+
+/// Where each program is, by its name.
+#[derive(Debug)]
+pub(crate) struct Programs(BTreeMap<String, PathBuf>);
+
+impl Programs {
+    pub(crate) fn build() -> Result<Self, String> {
+        let mut programs = BTreeMap::new();
+        // One after another: together they would be built with each other's features.
+        for package in ["bench-server", "bench-load", "bench-peers"] {
+            eprintln!("building {package}");
+            let built = cargo(["build", "--release", "-p", package])
+                .args(["--message-format", "json-render-diagnostics"])
+                .stderr(Stdio::inherit())
+                .output()
+                .map_err(|error| format!("cannot run cargo: {error}"))?;
+            if !built.status.success() {
+                return Err(format!("{package} could not be built; see above"));
+            }
+            for line in String::from_utf8_lossy(&built.stdout).lines() {
+                let message: Value = serde_json::from_str(line).unwrap_or_default();
+                let name = message["target"]["name"].as_str();
+                if let (Some(name), Some(program)) = (name, message["executable"].as_str()) {
+                    programs.insert(name.to_owned(), program.into());
+                }
+            }
+        }
+        Ok(Self(programs))
+    }
+
+    pub(crate) fn server(&self, peer: &str) -> Result<&Path, String> {
+        self.find(if peer == "realtime" {
+            "bench-server"
+        } else {
+            peer
+        })
+    }
+
+    pub(crate) fn load(&self) -> Result<&Path, String> {
+        self.find("bench-load")
+    }
+
+    fn find(&self, name: &str) -> Result<&Path, String> {
+        let program = self.0.get(name).map(PathBuf::as_path);
+        program.ok_or_else(|| format!("cargo does not say where it has built {name}"))
+    }
+}
+
+/// A server; it ends with this value.
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+    /// Open as long as the server: it may write.
+    _out: Option<BufReader<ChildStdout>>,
+}
+
+impl Server {
+    pub(crate) fn start(mut program: Command) -> Result<Self, String> {
+        let child = program
+            .args(["--addr", "127.0.0.1:0"])
+            // It has one processor.
+            .env("TOKIO_WORKER_THREADS", "1")
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("cannot start it: {error}"))?;
+        let mut server = Self {
+            child,
+            url: String::new(),
+            _out: None,
+        };
+        let out = server.child.stdout.take();
+        let mut out = BufReader::new(out.ok_or("it has no output")?);
+        let mut line = String::new();
+        let read = out.read_line(&mut line);
+        match line.trim_end().strip_prefix("listening on ") {
+            Some(url) if read.is_ok() => url.clone_into(&mut server.url),
+            _ => return Err("it did not start; see above".to_owned()),
+        }
+        server._out = Some(out);
+        Ok(server)
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
