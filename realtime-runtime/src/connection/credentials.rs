@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    pin::pin,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -82,7 +83,8 @@ async fn ask<C: Consumer, S: Socket, T>(
 ) -> Option<Result<T, Told>> {
     let timeout = session.link.limits().handshake;
     let span = tracing::debug_span!("credentials");
-    let question = session.clock.timeout(timeout, question);
+    let question = pin!(question);
+    let question = pin!(session.clock.timeout(timeout, question));
     let answer = drive(driver, cause, &span, question).await?;
     let answer = match answer {
         Ok(Some(answer)) => answer,

@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -69,44 +69,50 @@ impl<C: Consumer> Drop for Place<C> {
 }
 
 /// Runs a connection to its end.
-pub(crate) async fn run<C: Consumer, S: Socket>(
+#[expect(
+    clippy::manual_async_fn,
+    reason = "the arguments of an `async fn` have their room twice, for as long as the connection stands"
+)]
+pub(crate) fn run<C: Consumer, S: Socket>(
     mut consumer: C,
     mut place: Place<C>,
     first: First,
-    mut driver: Driver<S>,
-) {
-    let session = &place.session;
-    session.link.meters().opened();
-    driver.expire_at(credentials::expiry::<C>(&session.identity, &session.clock));
-    let talk = converse(&mut consumer, &mut place.session, first, &mut driver);
-    let talked = panic::guard(talk).await;
-    let session = Arc::clone(&place.session);
-    if let Err(panic) = talked {
-        // Not in a handler, where panics are caught: in what it left to be dropped, or in what it returned.
-        tracing::error!(connection = %session.link.id(), consumer = C::NAME, panic, "a connection failed");
-        driver.close(CloseCode::INTERNAL, "the server failed");
-        drop(panic::guard(driver.closed()).await);
-    }
-    let last = driver.last_cause();
-    // What ran beside the frames is over before `#[on_disconnect]` begins, unless it does not let go.
-    let ended = driver.take_cancelled().into_iter().map(Cancelled::ended);
-    let all_ended = async {
-        for ended in ended {
-            ended.await;
+    mut driver: Box<Driver<S>>,
+) -> impl Future<Output = ()> + Send {
+    async move {
+        let session = &place.session;
+        session.link.meters().opened();
+        driver.expire_at(credentials::expiry::<C>(&session.identity, &session.clock));
+        let talk = converse(&mut consumer, &mut place.session, first, &mut driver);
+        let talked = panic::guard(pin!(talk)).await;
+        let session = Arc::clone(&place.session);
+        if let Err(panic) = talked {
+            // Not in a handler, where panics are caught: in what it left to be dropped, or in what it returned.
+            tracing::error!(connection = %session.link.id(), consumer = C::NAME, panic, "a connection failed");
+            driver.close(CloseCode::INTERNAL, "the server failed");
+            drop(panic::guard(driver.closed()).await);
         }
-    };
-    if session
-        .clock
-        .timeout(CANCEL_GRACE, all_ended)
-        .await
-        .is_none()
-    {
-        tracing::error!(connection = %session.link.id(), consumer = C::NAME, "a spawned handler does not end");
+        let last = driver.last_cause();
+        // What ran beside the frames is over before `#[on_disconnect]` begins, unless it does not let go.
+        let ended = driver.take_cancelled().into_iter().map(Cancelled::ended);
+        let all_ended = async {
+            for ended in ended {
+                ended.await;
+            }
+        };
+        if session
+            .clock
+            .timeout(CANCEL_GRACE, all_ended)
+            .await
+            .is_none()
+        {
+            tracing::error!(connection = %session.link.id(), consumer = C::NAME, "a spawned handler does not end");
+        }
+        tracing::debug!(connection = %session.link.id(), consumer = C::NAME, code = driver.ended_with().map(CloseCode::as_u16), "over");
+        session.link.meters().closed(driver.ended_with());
+        drop(driver);
+        disconnect(&mut consumer, place, last).await;
     }
-    tracing::debug!(connection = %session.link.id(), consumer = C::NAME, code = driver.ended_with().map(CloseCode::as_u16), "over");
-    session.link.meters().closed(driver.ended_with());
-    drop(driver);
-    disconnect(&mut consumer, place, last).await;
 }
 
 /// Handles what comes, one after the other, until the connection is over.
@@ -141,7 +147,8 @@ pub(crate) async fn disconnect<C: Consumer>(consumer: &mut C, place: Place<C>, l
     let cause = if end.is_none() { last.clone() } else { end };
     let mut unsent = Vec::new();
     let mut cx = Context::new(&session, None, &mut unsent, Rank::After, 0);
-    let handler = cause::within(cause, panic::guard(consumer.disconnect(&mut cx)));
+    let handler = pin!(consumer.disconnect(&mut cx));
+    let handler = pin!(cause::within(cause, panic::guard(handler)));
     match session.clock.timeout(DISCONNECT_GRACE, handler).await {
         Some(Ok(())) => {}
         Some(Err(panic)) => {
@@ -223,8 +230,10 @@ async fn message<C: Consumer, S: Socket>(
     let shown = || reference.as_ref().map(tracing::field::debug);
     let span = tracing::debug_span!("frame", handles = handles().copied(), reference = shown());
     let watch = Stopwatch::start();
-    let handled = consumer.dispatch(message, &mut cx);
-    let outcome = drive(driver, &cause, &span, handled).await;
+    let outcome = {
+        let handled = pin!(consumer.dispatch(message, &mut cx));
+        drive(driver, &cause, &span, handled).await
+    };
     session
         .link
         .meters()
@@ -314,8 +323,10 @@ async fn handle_event<C: Consumer, S: Socket>(
     let mut cx = Context::new(session, None, reply, Rank::Before, free);
     let span = tracing::debug_span!("event");
     let watch = Stopwatch::start();
-    let handled = consumer.event(&*value, &mut cx);
-    let outcome = drive(driver, &cause, &span, handled).await;
+    let outcome = {
+        let handled = pin!(consumer.event(&*value, &mut cx));
+        drive(driver, &cause, &span, handled).await
+    };
     session.link.meters().handled(None, watch.elapsed());
     let (frames, started) = cx.finish();
     match outcome {
@@ -333,14 +344,13 @@ async fn handle_event<C: Consumer, S: Socket>(
     }
 }
 
-/// Runs a handler while the socket lives on. `None`: it was given up. An error is a panic's message.
+/// Runs a handler while the socket lives on. It comes pinned: a future that is handed on by value has its room twice. `None`: it was given up. An error is a panic's message.
 pub(super) async fn drive<S: Socket, F: Future>(
     driver: &mut Driver<S>,
     cause: &Cause,
     span: &Span,
-    handler: F,
+    mut handler: Pin<&mut F>,
 ) -> Option<Result<F::Output, String>> {
-    let mut handler = pin!(handler);
     poll_fn(|cx| {
         match catch_unwind(AssertUnwindSafe(|| {
             span.in_scope(|| cause.enter(|| handler.as_mut().poll(cx)))

@@ -12,7 +12,7 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tracing::Instrument as _;
 
-use super::Engine;
+use super::{Engine, drain::Counted};
 use crate::{
     auth::{
         Attempt, Authenticator, Permissions, Refusal, Reject, Selected, Told, offered_subprotocols,
@@ -87,9 +87,10 @@ pub(super) async fn handshake<C: Consumer>(
             }
             let id = place.session.link.id();
             let span = tracing::info_span!("connection", consumer = C::NAME, id = id.number());
-            let task = connected(Arc::clone(&engine), consumer, place, first, upgrade);
-            let task = task.instrument(span);
-            spawn(&engine, task);
+            let shared = Arc::clone(&engine);
+            spawn(&engine, |counted| {
+                connected(shared, consumer, place, first, upgrade, counted).instrument(span)
+            });
             switching(&accept, headers)
         }
         Err(Reject(Refusal::Http(status))) => {
@@ -112,8 +113,10 @@ pub(super) async fn handshake<C: Consumer>(
                 cause: first.cause,
             };
             let link = Link::new(meters, form, Arc::clone(&engine.limits), probe);
-            let task = refused(Arc::clone(&engine), link, told, first, upgrade);
-            spawn(&engine, task);
+            let shared = Arc::clone(&engine);
+            spawn(&engine, |counted| {
+                refused(shared, link, told, first, upgrade, counted)
+            });
             switching(&accept, refusal_headers)
         }
     }
@@ -131,8 +134,9 @@ fn no_subprotocol<C: Consumer>(
         "refused a connection, as none of its subprotocols was selected"
     );
     place.session.link.meters().refused(400);
-    spawn(engine, async move {
+    spawn(engine, |counted| async move {
         connection::disconnect(&mut consumer, place, cause).await;
+        drop(counted);
     });
     let text = "None of the subprotocols in Sec-WebSocket-Protocol is spoken here.\n";
     (StatusCode::BAD_REQUEST, text).into_response()
@@ -301,33 +305,45 @@ fn switching(accept: &HeaderValue, headers: HeaderMap) -> Response {
 }
 
 /// Runs a connection's task, which a drain waits for from here on: it may come before the task's first turn.
-fn spawn(engine: &Engine, task: impl Future<Output = ()> + Send + 'static) {
-    let counted = engine.drain.count();
-    tokio::spawn(async move {
-        task.await;
-        drop(counted);
-    });
+fn spawn<F>(engine: &Engine, task: impl FnOnce(Counted) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let task = task(engine.drain.count());
+    tokio::spawn(task);
 }
 
-async fn connected<C: Consumer>(
+#[expect(
+    clippy::manual_async_fn,
+    reason = "the arguments of an `async fn` have their room twice, for as long as the connection stands"
+)]
+fn connected<C: Consumer>(
     engine: Arc<Engine>,
     mut consumer: C,
     place: Place<C>,
     first: First,
     upgrade: OnUpgrade,
-) {
-    match engine.clock.timeout(engine.limits.handshake, upgrade).await {
-        Some(Ok(upgraded)) => {
-            let link = Arc::clone(&place.session.link);
-            if engine.drain.has_begun() {
-                // It came between the last look and its own entry.
-                link.close_gently(CloseCode::SERVICE_RESTART, "the server restarts");
+    counted: Counted,
+) -> impl Future<Output = ()> + Send {
+    async move {
+        match engine.clock.timeout(engine.limits.handshake, upgrade).await {
+            Some(Ok(upgraded)) => {
+                let link = Arc::clone(&place.session.link);
+                if engine.drain.has_begun() {
+                    // It came between the last look and its own entry.
+                    link.close_gently(CloseCode::SERVICE_RESTART, "the server restarts");
+                }
+                let driver = Box::new(Driver::new(
+                    TokioIo::new(upgraded),
+                    link,
+                    engine.clock.clone(),
+                ));
+                connection::run(consumer, place, first, driver).await;
             }
-            let driver = Driver::new(TokioIo::new(upgraded), link, engine.clock.clone());
-            connection::run(consumer, place, first, driver).await;
+            // The client left before it read the answer.
+            Some(Err(_)) | None => connection::disconnect(&mut consumer, place, first.cause).await,
         }
-        // The client left before it read the answer.
-        Some(Err(_)) | None => connection::disconnect(&mut consumer, place, first.cause).await,
+        drop(counted);
     }
 }
 
@@ -338,6 +354,7 @@ async fn refused(
     told: Told,
     first: First,
     upgrade: OnUpgrade,
+    _counted: Counted,
 ) {
     let cause = first.cause.clone();
     if let Some(Ok(upgraded)) = engine.clock.timeout(engine.limits.handshake, upgrade).await {
