@@ -33,11 +33,12 @@ impl Results {
     /// One row for each scenario and peer.
     pub(crate) fn table(&self) -> String {
         let mut table =
-            "| scenario | peer | server, median (range) | messages/s | server | load |".to_owned();
+            "| scenario | peer | server, median (range) | messages/s | server | load | others |"
+                .to_owned();
         for reference in REFERENCES {
             let _ = write!(table, " ÷ {reference} |");
         }
-        table.push_str("\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n");
+        table.push_str("\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n");
         for (scenario, cells) in self.scenarios.iter().zip(&self.cells) {
             for (peer, cell) in self.peers.iter().zip(cells) {
                 let shown = match Summary::of(cell.iter().map(|(_, report)| cost(report))) {
@@ -61,10 +62,11 @@ impl Results {
                 };
                 let _ = write!(
                     table,
-                    "| {scenario} | {peer} | {shown} | {:.0} | {:.0} % | {:.0} % |",
+                    "| {scenario} | {peer} | {shown} | {:.0} | {:.0} % | {:.0} % | {:.0} % |",
                     median("per_second"),
                     median("server_utilisation") * 100.0,
                     median("load_utilisation") * 100.0,
+                    median("others_utilisation") * 100.0,
                 );
                 for reference in REFERENCES {
                     match self.ratio(cells, cell, reference) {
