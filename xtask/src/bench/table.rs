@@ -142,8 +142,10 @@ impl Summary {
     fn of(figures: impl Iterator<Item = Option<f64>>) -> Option<Self> {
         let mut figures: Vec<f64> = figures.flatten().collect();
         figures.sort_by(f64::total_cmp);
+        let upper = figures.get(figures.len() / 2)?;
+        let lower = figures.get(figures.len().saturating_sub(1) / 2)?;
         Some(Self {
-            median: *figures.get(figures.len() / 2)?,
+            median: f64::midpoint(*lower, *upper),
             least: *figures.first()?,
             most: *figures.last()?,
         })
@@ -191,6 +193,16 @@ mod tests {
             "{table}"
         );
         assert!(table.contains("| idle-5 | floor | failed |"), "{table}");
+    }
+
+    #[test]
+    fn the_middle_of_two_is_between_them() {
+        let summary = Summary::of([Some(3.0), None, Some(1.0)].into_iter()).unwrap();
+        assert_eq!(
+            (summary.least, summary.median, summary.most),
+            (1.0, 2.0, 3.0)
+        );
+        assert_eq!(Summary::of([None].into_iter()), None);
     }
 
     #[test]

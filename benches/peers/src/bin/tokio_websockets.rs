@@ -38,13 +38,20 @@ async fn accept(stream: TcpStream, room: Room) {
 
 async fn talk(mut socket: Socket, room: Room) {
     let mut said = room.subscribe();
+    // Nothing is fed before all is read: each read flushes what was fed.
+    let mut answers = Vec::new();
     loop {
         let flow = tokio::select! {
-            message = socket.next() => handle(&mut socket, &room, message).await,
-            message = said.recv() => feed(&mut socket, message.ok()).await,
+            message = socket.next() => handle(&mut answers, &room, message),
+            message = said.recv() => take(&mut answers, message),
         };
-        if flow.is_break() || ready(&mut socket, &mut said, &room).await.is_break() {
+        if flow.is_break() || ready(&mut socket, &mut said, &mut answers, &room).is_break() {
             return;
+        }
+        for message in answers.drain(..) {
+            if socket.feed(message).await.is_err() {
+                return;
+            }
         }
         if socket.flush().await.is_err() {
             return;
@@ -53,29 +60,29 @@ async fn talk(mut socket: Socket, room: Room) {
 }
 
 /// Handles what else is there already.
-async fn ready(
+fn ready(
     socket: &mut Socket,
     said: &mut broadcast::Receiver<Message>,
+    answers: &mut Vec<Message>,
     room: &Room,
 ) -> ControlFlow<()> {
     for _ in 0..AT_ONCE {
         let Some(message) = socket.next().now_or_never() else {
             break;
         };
-        handle(socket, room, message).await?;
+        handle(answers, room, message)?;
     }
     for _ in 0..AT_ONCE {
-        match said.try_recv() {
-            Ok(message) => feed(socket, Some(message)).await?,
-            Err(broadcast::error::TryRecvError::Empty) => break,
-            Err(_) => return ControlFlow::Break(()),
-        }
+        let Some(message) = said.recv().now_or_never() else {
+            break;
+        };
+        take(answers, message)?;
     }
     ControlFlow::Continue(())
 }
 
-async fn handle(
-    socket: &mut Socket,
+fn handle(
+    answers: &mut Vec<Message>,
     room: &Room,
     message: Option<Result<Message, tokio_websockets::Error>>,
 ) -> ControlFlow<()> {
@@ -86,22 +93,25 @@ async fn handle(
         return ControlFlow::Continue(());
     };
     match answer(text.as_bytes()) {
-        Ok(Reply::Sender(text)) => feed(socket, Some(Message::text(text))).await,
+        Ok(Reply::Sender(text)) => answers.push(Message::text(text)),
         Ok(Reply::Everyone(text)) => {
             let _ = room.send(Message::text(text));
-            ControlFlow::Continue(())
         }
-        Err(_) => ControlFlow::Break(()),
+        Err(_) => return ControlFlow::Break(()),
     }
+    ControlFlow::Continue(())
 }
 
-/// Writes without a flush. Without a message, the connection was too slow.
-async fn feed(socket: &mut Socket, message: Option<Message>) -> ControlFlow<()> {
-    let Some(message) = message else {
-        return ControlFlow::Break(());
-    };
-    match socket.feed(message).await {
-        Ok(()) => ControlFlow::Continue(()),
+/// Takes what somebody said. Where that failed, the connection was too slow.
+fn take(
+    answers: &mut Vec<Message>,
+    message: Result<Message, broadcast::error::RecvError>,
+) -> ControlFlow<()> {
+    match message {
+        Ok(message) => {
+            answers.push(message);
+            ControlFlow::Continue(())
+        }
         Err(_) => ControlFlow::Break(()),
     }
 }
