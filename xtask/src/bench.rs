@@ -23,7 +23,14 @@ const SCENARIOS: [&str; 6] = [
     "idle-10000",
 ];
 /// Ours first; the others are programs of `bench-peers`.
-const PEERS: [&str; 4] = ["realtime", "axum_naive", "axum_tuned", "floor"];
+const PEERS: [&str; 6] = [
+    "realtime",
+    "axum_naive",
+    "axum_tuned",
+    "tokio_websockets",
+    "socketioxide",
+    "floor",
+];
 /// What all are set against, where they were measured.
 const REFERENCES: [&str; 3] = ["axum_naive", "axum_tuned", "floor"];
 /// Time before measuring, in seconds.

@@ -46,7 +46,7 @@ Options of `bench`:
   --scenario S   This alone; may be given several times: echo-CONNECTIONSxOUTSTANDING,
                  fanout-MEMBERSxINFLIGHT, idle-CONNECTIONS
   --peer NAME    This server alone; may be given several times: realtime (ours), axum_naive,
-                 axum_tuned, floor
+                 axum_tuned, tokio_websockets, socketioxide, floor
   --seconds N    For each measurement, 3 unless said otherwise
   --rounds N     Rounds of which the median is shown, 3 unless said otherwise
 

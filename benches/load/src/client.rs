@@ -11,6 +11,7 @@ use tokio::{
 use crate::{
     Outcome,
     frame::{self, CLOSE, PING, PONG, TEXT},
+    job::Wire,
 };
 
 /// No handshake takes longer.
@@ -34,6 +35,15 @@ impl Target {
             path: format!("/{path}"),
         })
     }
+
+    /// How messages are written there.
+    pub(crate) fn wire(&self) -> Wire {
+        if self.path.contains("EIO=4") {
+            Wire::SocketIo
+        } else {
+            Wire::Tagged
+        }
+    }
 }
 
 /// A client after its handshake.
@@ -46,10 +56,41 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn connect(target: &Target) -> Result<Self, String> {
-        let client = timeout(HANDSHAKE, Self::handshake(target)).await;
+        let connect = async {
+            let mut client = Self::handshake(target)
+                .await
+                .map_err(|error| error.to_string())?;
+            if target.wire() == Wire::SocketIo {
+                client.enters().await?;
+            }
+            Ok(client)
+        };
+        let client = timeout(HANDSHAKE, connect).await;
         client
-            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-            .map_err(|error| format!("could not connect: {error}"))
+            .unwrap_or_else(|_| Err("it takes too long".to_owned()))
+            .map_err(|error: String| format!("could not connect: {error}"))
+    }
+
+    /// Socket.IO's own handshake: the server opens, the client asks for the namespace, the server lets it in.
+    async fn enters(&mut self) -> Outcome {
+        let buffer = RefCell::new(vec![0; 4096]);
+        for opening in ["0{", "40{"] {
+            let mut found = None;
+            while found.is_none() {
+                self.hears(&buffer, |text| {
+                    found.get_or_insert(text.starts_with(opening.as_bytes()));
+                    Ok(())
+                })
+                .await?;
+            }
+            if found == Some(false) {
+                return Err(format!("what it says does not begin with {opening}"));
+            }
+            if opening == "0{" {
+                self.sends(&frame::masked(TEXT, b"40")).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn handshake(Target { address, path }: &Target) -> io::Result<Self> {
@@ -131,6 +172,8 @@ fn frames(
     let mut pongs = Vec::new();
     while let Some(frame) = frame::first(bytes) {
         match frame.first {
+            // The ping of Socket.IO, and its pong.
+            TEXT if frame.payload == b"2" => pongs.extend(frame::masked(TEXT, b"3")),
             TEXT => text(frame.payload)?,
             PING => pongs.extend(frame::masked(PONG, frame.payload)),
             PONG => {}

@@ -13,9 +13,30 @@ pub(crate) const RING: usize = 256;
 const FIRST: usize = 1000;
 const MESSAGE: &str = "The quick brown fox jumps over the lazy dog, twice.";
 
+/// How messages are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wire {
+    /// `{"action":"chat","payload":{…}}`
+    Tagged,
+    /// `42["chat",{…}]`; answers may overtake each other, as servers begin to handle a message before the last is done.
+    SocketIo,
+}
+
+impl Wire {
+    fn text(self, action: &str, seq: usize) -> String {
+        let message = serde_json::to_string(MESSAGE).unwrap_or_default();
+        let payload = format!(r#"{{"message":{message},"seq":{seq}}}"#);
+        match self {
+            Self::Tagged => format!(r#"{{"action":"{action}","payload":{payload}}}"#),
+            Self::SocketIo => format!(r#"42["{action}",{payload}]"#),
+        }
+    }
+}
+
 /// Messages of one kind.
 #[derive(Debug)]
 pub(crate) struct Job {
+    wire: Wire,
     /// The ring twice in a row, so that as many as are in the ring can be sent at once from any of them.
     frames: Vec<u8>,
     /// Length of one.
@@ -25,9 +46,9 @@ pub(crate) struct Job {
 
 impl Job {
     /// Of messages `asks` that are answered with `answers`.
-    pub(crate) fn new(asks: &str, answers: &str) -> Self {
+    pub(crate) fn new(wire: Wire, asks: &str, answers: &str) -> Self {
         let texts = |action: &str| -> Vec<String> {
-            let text = |seq| text(action, FIRST + seq);
+            let text = |seq| wire.text(action, FIRST + seq);
             (0..RING).map(text).collect()
         };
         let frames: Vec<_> = texts(asks)
@@ -35,6 +56,7 @@ impl Job {
             .map(|text| frame::masked(TEXT, text.as_bytes()))
             .collect();
         Self {
+            wire,
             frame: frames.first().map_or(0, Vec::len),
             frames: frames.concat().repeat(2),
             answers: texts(answers),
@@ -49,7 +71,11 @@ impl Job {
 
     /// Whether this text answers that message.
     pub(crate) fn check(&self, number: u64, text: &[u8]) -> Outcome {
-        let expected = &self.answers[index(number)];
+        let place = match self.wire {
+            Wire::Tagged => index(number),
+            Wire::SocketIo => numbered(text).unwrap_or(index(number)),
+        };
+        let expected = &self.answers[place];
         if expected.as_bytes() == text || same(expected, text) {
             return Ok(());
         }
@@ -62,9 +88,12 @@ fn index(number: u64) -> usize {
     usize::try_from(number % RING as u64).unwrap_or(0)
 }
 
-fn text(action: &str, seq: usize) -> String {
-    let message = serde_json::to_string(MESSAGE).unwrap_or_default();
-    format!(r#"{{"action":"{action}","payload":{{"message":{message},"seq":{seq}}}}}"#)
+/// The place in the ring of the number that a text ends with, but for brackets.
+fn numbered(text: &[u8]) -> Option<usize> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (_, number) = text.trim_end_matches(['}', ']']).rsplit_once(':')?;
+    let place = number.trim().parse::<usize>().ok()?.checked_sub(FIRST)?;
+    (place < RING).then_some(place)
 }
 
 /// Whether both are the same JSON, in whatever order and with whatever spaces.
@@ -77,9 +106,13 @@ fn same(expected: &str, text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    fn text(action: &str, seq: usize) -> String {
+        Wire::Tagged.text(action, seq)
+    }
+
     #[test]
     fn any_stretch_of_the_ring_can_be_sent_at_once() {
-        let job = Job::new("chat", "chat_echo");
+        let job = Job::new(Wire::Tagged, "chat", "chat_echo");
         let one = frame::masked(TEXT, text("chat", FIRST + 255).as_bytes());
         assert_eq!(job.frames(255, 1), one);
         assert_eq!(job.frames(255, RING).len(), RING * one.len());
@@ -87,8 +120,25 @@ mod tests {
     }
 
     #[test]
+    fn socket_io_has_its_own_way_of_writing() {
+        let text = Wire::SocketIo.text("chat", 1);
+        assert!(text.starts_with(r#"42["chat",{"message":"The"#), "{text}");
+        assert!(text.ends_with(r#","seq":1}]"#), "{text}");
+        let job = Job::new(Wire::SocketIo, "chat", "chat_echo");
+        for (action, seq, is_right) in [
+            ("chat_echo", FIRST + 9, true),
+            ("chat", FIRST + 9, false),
+            ("chat_echo", FIRST - 1, false),
+            ("chat_echo", FIRST + RING, false),
+        ] {
+            let text = Wire::SocketIo.text(action, seq);
+            assert_eq!(job.check(0, text.as_bytes()).is_ok(), is_right, "{text}");
+        }
+    }
+
+    #[test]
     fn only_the_right_answer_will_do() {
-        let job = Job::new("chat", "chat_echo");
+        let job = Job::new(Wire::Tagged, "chat", "chat_echo");
         let right = text("chat_echo", FIRST);
         assert!(job.check(0, right.as_bytes()).is_ok());
         assert!(job.check(256, right.as_bytes()).is_ok());

@@ -68,7 +68,7 @@ async fn measured(plan: &Plan) -> Result<Report, String> {
             connections,
             outstanding,
         } => {
-            let job = Rc::new(Job::new("chat", "chat_echo"));
+            let job = Rc::new(Job::new(target.wire(), "chat", "chat_echo"));
             for client in run::connect(&target, connections).await? {
                 run.spawn(echo::talk(
                     client,
@@ -79,7 +79,7 @@ async fn measured(plan: &Plan) -> Result<Report, String> {
             }
         }
         Scenario::FanOut { members, in_flight } => {
-            let job = Rc::new(Job::new("broadcast", "room_message"));
+            let job = Rc::new(Job::new(target.wire(), "broadcast", "room_message"));
             let room = Room::new(members, in_flight);
             let mut clients = run::connect(&target, members).await?;
             let sender = clients.pop();
@@ -101,7 +101,7 @@ async fn measured(plan: &Plan) -> Result<Report, String> {
             }
         }
         Scenario::Idle { connections } => {
-            let job = Rc::new(Job::new("chat", "chat_echo"));
+            let job = Rc::new(Job::new(target.wire(), "chat", "chat_echo"));
             // They ask once, and then only answer pings.
             run.over.set(true);
             let first = FIRST_IDLE.min(connections / 2);
@@ -141,6 +141,7 @@ struct Moment {
     answers: u64,
     server: Duration,
     load: Duration,
+    busy: Duration,
 }
 
 impl Moment {
@@ -150,6 +151,7 @@ impl Moment {
             answers: run.answers.get(),
             server: process::time(server)?,
             load: process::time(std::process::id())?,
+            busy: process::busy(),
         })
     }
 }
@@ -159,6 +161,7 @@ fn report(scenario: Scenario, from: &Moment, to: &Moment, grown: Option<(u64, us
     let messages = to.answers - from.answers;
     let server = to.server.saturating_sub(from.server).as_secs_f64();
     let load = to.load.saturating_sub(from.load).as_secs_f64();
+    let busy = to.busy.saturating_sub(from.busy).as_secs_f64();
     Report {
         scenario: scenario.to_string(),
         seconds,
@@ -167,6 +170,7 @@ fn report(scenario: Scenario, from: &Moment, to: &Moment, grown: Option<(u64, us
         server_us_per_message: (messages > 0).then(|| server * 1e6 / messages as f64),
         server_utilisation: server / seconds,
         load_utilisation: load / seconds,
+        others_utilisation: (busy - server - load).max(0.0) / seconds,
         kib_per_connection: grown.map(|(kib, connections)| kib as f64 / connections as f64),
     }
 }

@@ -29,6 +29,19 @@ fn of_ticks(id: u32) -> Option<Duration> {
     Some(Duration::from_millis((ticks()? + ticks()?) * 10))
 }
 
+/// Time that all processors together have been busy, whoever had them. Nothing where there is no `/proc/stat`.
+pub(crate) fn busy() -> Duration {
+    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let fields = stat.lines().next().unwrap_or_default().split_whitespace();
+    // user, nice, system, idle, iowait, irq, softirq, steal; what guests had is counted among them.
+    let ticks = fields.skip(1).take(8).enumerate();
+    let busy = ticks.filter(|(place, _)| !matches!(place, 3 | 4));
+    let sum: u64 = busy
+        .filter_map(|(_, ticks)| ticks.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(sum * 10)
+}
+
 /// Resident memory in KiB.
 pub(crate) fn memory(id: u32) -> Result<u64, String> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).map_err(|_| gone(id))?;
@@ -58,5 +71,6 @@ mod tests {
         );
         assert!(memory(id).unwrap() > 100);
         assert!(memory(u32::MAX).is_err());
+        assert!(busy() > Duration::ZERO);
     }
 }

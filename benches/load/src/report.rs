@@ -19,6 +19,8 @@ pub struct Report {
     pub server_utilisation: f64,
     /// How much of one processor the load generator used. Near 1, `per_second` says nothing about the server.
     pub load_utilisation: f64,
+    /// How many processors were busy with neither, in the mean: it disturbs both.
+    pub others_utilisation: f64,
     /// Resident memory of the server for each idle connection, in KiB.
     pub kib_per_connection: Option<f64>,
 }

@@ -1,8 +1,11 @@
 //! The job that all peers do: the same twenty messages, read into types and written from types.
 
-mod messages;
+pub mod messages;
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+};
 
 use clap::Parser;
 
@@ -17,9 +20,14 @@ pub struct Options {
 }
 
 /// Says that whoever connects from now on is accepted.
-pub fn announce(address: std::net::SocketAddr) {
+pub fn announce(address: SocketAddr) {
+    announce_at(address, "/ws");
+}
+
+/// As [`announce`], of a server elsewhere than at `/ws`.
+pub fn announce_at(address: SocketAddr, path: &str) {
     let mut out = io::stdout();
-    let _ = writeln!(out, "listening on ws://{address}/ws").and_then(|()| out.flush());
+    let _ = writeln!(out, "listening on ws://{address}{path}").and_then(|()| out.flush());
 }
 
 /// What becomes of an answer.
@@ -39,7 +47,7 @@ pub fn answer(text: &[u8]) -> serde_json::Result<Reply> {
     let answer = serde_json::from_slice::<Ask>(text)?.answer();
     let text = serde_json::to_string(&answer)?;
     Ok(match answer {
-        Answer::RoomMessage { .. } => Reply::Everyone(text),
+        Answer::RoomMessage(_) => Reply::Everyone(text),
         _ => Reply::Sender(text),
     })
 }

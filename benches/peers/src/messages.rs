@@ -4,12 +4,19 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! pairs {
     ($($message:ident => $answer:ident { $($field:ident: $type:ty),* })*) => {
+        $(
+            /// A payload, of a message and of its answer.
+            #[expect(missing_docs, reason = "fields of no meaning here")]
+            #[derive(Clone, Debug, Deserialize, Serialize)]
+            pub struct $message { $(pub $field: $type),* }
+        )*
+
         /// What a client sends.
         #[expect(missing_docs, reason = "its tags say what it is")]
         #[derive(Clone, Debug, Deserialize)]
         #[serde(tag = "action", content = "payload", rename_all = "snake_case")]
         pub enum Ask {
-            $($message { $($field: $type),* },)*
+            $($message($message),)*
         }
 
         /// What it is answered with.
@@ -17,14 +24,14 @@ macro_rules! pairs {
         #[derive(Clone, Debug, Serialize)]
         #[serde(tag = "action", content = "payload", rename_all = "snake_case")]
         pub enum Answer {
-            $($answer { $($field: $type),* },)*
+            $($answer($message),)*
         }
 
         impl Ask {
             /// The same payload under another tag.
             pub fn answer(self) -> Answer {
                 match self {
-                    $(Self::$message { $($field),* } => Answer::$answer { $($field),* },)*
+                    $(Self::$message(payload) => Answer::$answer(payload),)*
                 }
             }
         }

@@ -58,3 +58,13 @@ fn axum_tuned() {
 fn floor() {
     does_the_job(env!("CARGO_BIN_EXE_floor"));
 }
+
+#[test]
+fn tokio_websockets() {
+    does_the_job(env!("CARGO_BIN_EXE_tokio_websockets"));
+}
+
+#[test]
+fn socketioxide() {
+    does_the_job(env!("CARGO_BIN_EXE_socketioxide"));
+}

@@ -33,11 +33,12 @@ impl Results {
     /// One row for each scenario and peer.
     pub(crate) fn table(&self) -> String {
         let mut table =
-            "| scenario | peer | server, median (range) | messages/s | server | load |".to_owned();
+            "| scenario | peer | server, median (range) | messages/s | server | load | others |"
+                .to_owned();
         for reference in REFERENCES {
             let _ = write!(table, " ÷ {reference} |");
         }
-        table.push_str("\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n");
+        table.push_str("\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n");
         for (scenario, cells) in self.scenarios.iter().zip(&self.cells) {
             for (peer, cell) in self.peers.iter().zip(cells) {
                 let shown = match Summary::of(cell.iter().map(|(_, report)| cost(report))) {
@@ -61,10 +62,11 @@ impl Results {
                 };
                 let _ = write!(
                     table,
-                    "| {scenario} | {peer} | {shown} | {:.0} | {:.0} % | {:.0} % |",
+                    "| {scenario} | {peer} | {shown} | {:.0} | {:.0} % | {:.0} % | {:.0} % |",
                     median("per_second"),
                     median("server_utilisation") * 100.0,
                     median("load_utilisation") * 100.0,
+                    median("others_utilisation") * 100.0,
                 );
                 for reference in REFERENCES {
                     match self.ratio(cells, cell, reference) {
@@ -140,8 +142,10 @@ impl Summary {
     fn of(figures: impl Iterator<Item = Option<f64>>) -> Option<Self> {
         let mut figures: Vec<f64> = figures.flatten().collect();
         figures.sort_by(f64::total_cmp);
+        let upper = figures.get(figures.len() / 2)?;
+        let lower = figures.get(figures.len().saturating_sub(1) / 2)?;
         Some(Self {
-            median: *figures.get(figures.len() / 2)?,
+            median: f64::midpoint(*lower, *upper),
             least: *figures.first()?,
             most: *figures.last()?,
         })
@@ -189,6 +193,16 @@ mod tests {
             "{table}"
         );
         assert!(table.contains("| idle-5 | floor | failed |"), "{table}");
+    }
+
+    #[test]
+    fn the_middle_of_two_is_between_them() {
+        let summary = Summary::of([Some(3.0), None, Some(1.0)].into_iter()).unwrap();
+        assert_eq!(
+            (summary.least, summary.median, summary.most),
+            (1.0, 2.0, 3.0)
+        );
+        assert_eq!(Summary::of([None].into_iter()), None);
     }
 
     #[test]
