@@ -89,7 +89,7 @@ recorded! {
     opened();
     /// A connection is over; `None`: without a close frame.
     closed(code: Option<CloseCode>);
-    /// A connection was refused: with this close code, or HTTP status.
+    /// A connection, a fresh token or a client at a re-check was refused: with this close code, or HTTP status.
     refused(code: u16);
     /// So many data frames went one way.
     frames(direction: Direction, count: usize);
@@ -298,7 +298,7 @@ fn describe() {
     describe_counter!(
         "realtime_refused_total",
         Unit::Count,
-        "Connections that were refused, by close code or HTTP status"
+        "Connections, fresh tokens and re-checks that were refused, by close code or HTTP status"
     );
     describe_counter!(
         "realtime_errors_total",

@@ -5,33 +5,41 @@ use std::{
     time::Duration,
 };
 
+use crate::connection::Rate;
+
 /// So many lines are written at once.
 const BURST: u32 = 10;
 /// After that, one in so long.
 const EVERY: Duration = Duration::from_secs(6);
 
 /// Says which lines are written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Denials(Mutex<State>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
-    /// When the next line is due at an even pace.
-    due: Duration,
+    rate: Rate,
     unsaid: u64,
+}
+
+impl Default for Denials {
+    fn default() -> Self {
+        Self(Mutex::new(State {
+            rate: Rate::every(EVERY, BURST),
+            unsaid: 0,
+        }))
+    }
 }
 
 impl Denials {
     /// Whether a line may be written at `now`: how many were not since the last one.
     pub(crate) fn say(&self, now: Duration) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = state.due.max(now);
-        if due > now + EVERY * (BURST - 1) {
-            state.unsaid += 1;
-            return None;
+        if state.rate.admit(now) {
+            return Some(std::mem::take(&mut state.unsaid));
         }
-        state.due = due + EVERY;
-        Some(std::mem::take(&mut state.unsaid))
+        state.unsaid += 1;
+        None
     }
 }
 

@@ -226,6 +226,7 @@ impl<S: Stream + Send> Replies for StreamOfReplies<S> {
         };
         out.truncate(before);
         let error: ErrorFrame = report(failed, &self.link, "a stream of replies failed");
+        self.link.meters().failed(&error.code);
         encode::error(out, self.form, &error, self.reference.as_ref());
         Poll::Ready(Some(1))
     }

@@ -189,6 +189,6 @@ pub(super) async fn recheck<C: Consumer, S: Socket>(
             session.link.meters(),
             "a client may no longer be here",
         );
-        driver.close_for(told.code, &told.reason, cause.clone());
+        driver.close_because(told.code, &told.reason, cause.clone());
     }
 }

@@ -60,7 +60,7 @@ impl Default for Limits {
     }
 }
 
-/// Frames per second, by the generic cell rate algorithm: one number instead of a bucket.
+/// So many in a time, by the generic cell rate algorithm: one number instead of a bucket.
 #[derive(Debug)]
 pub(crate) struct Rate {
     /// Time between two frames.
@@ -74,12 +74,16 @@ pub(crate) struct Rate {
 impl Rate {
     pub(crate) fn new(limits: &Limits) -> Option<Self> {
         let interval = Duration::from_secs(1) / limits.frames_per_second?.max(1);
-        let tolerance = interval * limits.burst.max(1).saturating_sub(1);
-        Some(Self {
+        Some(Self::every(interval, limits.burst))
+    }
+
+    /// One in each interval, and so many in a burst.
+    pub(crate) const fn every(interval: Duration, burst: u32) -> Self {
+        Self {
             interval,
-            tolerance,
+            tolerance: interval.saturating_mul(burst.saturating_sub(1)),
             due: Duration::ZERO,
-        })
+        }
     }
 
     /// Counts a frame at `now`; `false` if it is one too many.

@@ -20,7 +20,7 @@ pub use policy::{KeyOf, OutboxPolicy, Waiting};
 pub(crate) use beside::{Beside, Besides, Cancelled};
 pub(crate) use clock::Clock;
 pub(crate) use driver::{Driver, Socket};
-pub(crate) use limits::Limits;
+pub(crate) use limits::{Limits, Rate};
 pub(crate) use link::{Link, Pushed};
 pub(crate) use outbox::{Event, Frames, Gap, Item, Rank};
 pub(crate) use report::report;

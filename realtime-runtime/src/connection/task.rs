@@ -344,7 +344,9 @@ async fn handle_event<C: Consumer, S: Socket>(
     }
 }
 
-/// Runs a handler while the socket lives on. It comes pinned: a future that is handed on by value has its room twice. `None`: it was given up. An error is a panic's message.
+/// Runs a handler while the socket lives on. `None`: it was given up. An error is a panic's message.
+///
+/// It comes pinned: a future that is handed on by value has its room twice.
 pub(super) async fn drive<S: Socket, F: Future>(
     driver: &mut Driver<S>,
     cause: &Cause,

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
 
 use super::{Sending, Session, accessors};
 use crate::{
-    auth::Reject,
+    auth::{Reject, offered_subprotocols},
     connection::First,
     consumer::{Consumer, SentBy},
     error::Error,
@@ -118,11 +118,7 @@ impl<'a, C: Consumer> Connect<'a, C> {
 
     /// The subprotocols that the client offers, in its order (RFC 6455 § 4.1).
     pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
-        self.headers()
-            .get_all(header::SEC_WEBSOCKET_PROTOCOL)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(',').map(str::trim))
+        offered_subprotocols(self.headers())
     }
 
     /// Chooses one of the subprotocols that the client offers.

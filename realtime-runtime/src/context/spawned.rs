@@ -30,6 +30,7 @@ pub(super) async fn run<C: Consumer, T: TagKey, R: Reply<T>>(
         failed => {
             let error = report(failed.map(Result::err), link, "a spawned handler failed");
             bytes.clear();
+            link.meters().failed(&error.code);
             encode::error(&mut bytes, T::FORM, &error, reference.as_ref());
             (1, Vec::new())
         }

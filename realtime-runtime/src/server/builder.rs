@@ -306,7 +306,7 @@ impl RealtimeBuilder {
 
     /// How long [`Realtime::serve`] may take to end, and over which part of it connections are closed.
     ///
-    /// Default 30 s and 5 s. Fewer connections than one for each 5 ms are closed faster. Two thirds into the deadline a
+    /// Default 30 s and 5 s; the window is at most a third of the deadline. Fewer connections than one for each 5 ms are closed faster. Two thirds into the deadline a
     /// handler that still runs is given 5 s more, so that `#[on_disconnect]` runs in any case. What is still there at the
     /// end is cut off.
     pub fn drain(mut self, deadline: Duration, window: Duration) -> Self {

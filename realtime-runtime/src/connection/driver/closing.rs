@@ -42,13 +42,8 @@ impl<S: Socket> Driver<S> {
         self.close_because(code, reason, Cause::NONE);
     }
 
-    /// As [`Driver::close`], for what the cause has brought about.
-    pub(crate) fn close_for(&mut self, code: CloseCode, reason: &str, cause: Cause) {
-        self.close_because(code, reason, cause);
-    }
-
     /// Closes with a code of our own. The cause is not done before the connection is over, `#[on_disconnect]` included.
-    pub(super) fn close_because(&mut self, code: CloseCode, reason: &str, cause: Cause) {
+    pub(crate) fn close_because(&mut self, code: CloseCode, reason: &str, cause: Cause) {
         if matches!(self.stage, Stage::Open) {
             frame::close(&mut self.out, Some(code), reason);
             self.last_cause = cause;
