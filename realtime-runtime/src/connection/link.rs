@@ -16,7 +16,7 @@ use std::{
 
 use super::{
     Frames, Item, Limits, Rank,
-    outbox::{Outbox, Outcome},
+    outbox::{Outbox, Outcome, Unsent},
 };
 use crate::{
     cause::Cause,
@@ -67,6 +67,8 @@ pub(crate) struct Link {
     limits: Arc<Limits>,
     /// Whether there is something in `state` to look at; spares the lock on the path of a frame.
     ready: AtomicBool,
+    /// Whether events wait for the consumer that others have overtaken. The connection's own task alone asks.
+    holds: AtomicBool,
     state: Mutex<State>,
     /// `None`: the connection is over and joins nothing any more.
     groups: Mutex<Option<HashSet<Arc<str>>>>,
@@ -101,6 +103,7 @@ impl Link {
             form,
             limits,
             ready: AtomicBool::new(false),
+            holds: AtomicBool::new(false),
             state: Mutex::default(),
             groups: Mutex::new(Some(HashSet::new())),
             probe,
@@ -188,6 +191,13 @@ impl Link {
         pushed
     }
 
+    fn empty(&self, state: &mut State) -> Unsent {
+        let before = state.outbox.depth();
+        let unsent = state.outbox.empty();
+        self.count_waiting(before, state);
+        unsent
+    }
+
     fn count_waiting(&self, before: usize, state: &State) {
         self.meters
             .waiting(state.outbox.depth() as isize - before as isize);
@@ -261,7 +271,7 @@ impl Link {
         let dropped = if closing.gently {
             Default::default()
         } else {
-            state.outbox.empty()
+            self.empty(&mut state)
         };
         let former = state.close.replace(closing);
         self.wake(state);
@@ -283,10 +293,7 @@ impl Link {
         state.shut = true;
         // What a gentle close let in would stay here for good.
         let close = state.close.take();
-        let dropped = state.outbox.empty();
-        let waiting = state.outbox.depth();
-        state.outbox.release((waiting, usize::MAX));
-        self.count_waiting(waiting, &state);
+        let dropped = self.empty(&mut state);
         state.waker = None;
         drop(state);
         drop((dropped, close));
@@ -297,34 +304,37 @@ impl Link {
         self.ready.load(Ordering::Acquire)
     }
 
-    /// Takes the next item, if there is one.
-    pub(crate) fn take(&self) -> Taken {
+    /// Takes the next item, if there is one. `busy`: the consumer has no time for events, which others then overtake.
+    pub(crate) fn take(&self, busy: bool) -> Taken {
         if !self.is_ready() {
             return Taken::Empty;
         }
+        // Dropped after the lock is given back: the end of a cause may push to this very link.
+        let mut unsent = Unsent::new();
         let mut state = lock(&self.state);
         if let Some(close) = state.close.as_ref().filter(|close| !close.gently) {
             return Taken::Close(close.clone());
         }
-        match (state.outbox.pop(), &state.close) {
+        let before = state.outbox.depth();
+        let item = state.outbox.pop(busy, &mut unsent);
+        self.count_waiting(before, &state);
+        match (item, &state.close) {
             (Some(item), _) => Taken::Item(item),
             (None, Some(close)) => Taken::Close(close.clone()),
             (None, None) => {
                 self.ready.store(false, Ordering::Release);
+                self.holds.store(state.outbox.holds(), Ordering::Relaxed);
                 Taken::Empty
             }
         }
     }
 
-    /// Takes an event back, or a gap among events, until the consumer has time for it.
-    pub(crate) fn hold(&self, item: Item) {
-        let left = lock(&self.state).outbox.hold(item);
-        drop(left);
-    }
-
-    /// The next of what is held.
-    pub(crate) fn take_held(&self) -> Option<Item> {
-        lock(&self.state).outbox.take_held()
+    /// The consumer has time again for events that were held.
+    pub(crate) fn unhold(&self) {
+        if self.holds.load(Ordering::Relaxed) {
+            self.holds.store(false, Ordering::Relaxed);
+            self.ready.store(true, Ordering::Release);
+        }
     }
 
     /// Remembers whom to wake when something is queued; says at once if a close is waiting.
@@ -338,14 +348,6 @@ impl Link {
             state.waker = Some(waker.clone());
         }
         state.close.clone()
-    }
-
-    /// Gives back the room of an item that was taken.
-    pub(crate) fn release(&self, weight: (usize, usize)) {
-        let mut state = lock(&self.state);
-        let before = state.outbox.depth();
-        state.outbox.release(weight);
-        self.count_waiting(before, &state);
     }
 
     /// Enters a group among its own. `None`: too many; `Some(false)`: it was there, or the connection is over.

@@ -268,7 +268,36 @@ impl Outbox {
                 && self.bytes + bytes <= limits.outbox_bytes
     }
 
-    pub(super) fn pop(&mut self) -> Option<Item> {
+    /// The next item, whose room is given back.
+    ///
+    /// `busy`: the consumer has no time. Events, and gaps among them, are then held for later and keep their room, while
+    /// the others overtake them; else what is held comes first. `unsent`: what is left of gaps that others take in.
+    pub(super) fn pop(&mut self, busy: bool, unsent: &mut Unsent) -> Option<Item> {
+        loop {
+            let item = match self.held.pop_front_if(|_| !busy) {
+                Some(queued) => queued.item,
+                None => self.pop_queued()?,
+            };
+            let waits = match &item {
+                Item::Event(_) => true,
+                Item::Gap(gap) => gap.of_events && !self.held.is_empty(),
+                Item::Frames(_) | Item::Own { .. } | Item::Signal(_) => false,
+            };
+            if !(busy && waits) {
+                self.release(item.weight());
+                return Some(item);
+            }
+            match (self.held.back_mut().map(|queued| &mut queued.item), &item) {
+                (Some(Item::Gap(gap)), Item::Gap(more)) => {
+                    gap.dropped += more.dropped;
+                    unsent.push(item);
+                }
+                _ => self.held.push_back(Queued::new(item)),
+            }
+        }
+    }
+
+    fn pop_queued(&mut self) -> Option<Item> {
         if let Some(queued) = self.before.pop_front() {
             return Some(queued.item);
         }
@@ -277,28 +306,14 @@ impl Outbox {
         Some(item)
     }
 
-    /// Takes an event back, or a gap among events, until the consumer has time for it. Returns what is left of a gap that
-    /// another has taken in, to be dropped without the lock.
-    pub(super) fn hold(&mut self, item: Item) -> Option<Gap> {
-        match (self.held.back_mut().map(|queued| &mut queued.item), item) {
-            (Some(Item::Gap(gap)), Item::Gap(more)) => {
-                gap.dropped += more.dropped;
-                return Some(more);
-            }
-            (_, item) => self.held.push_back(Queued::new(item)),
-        }
-        None
+    /// Whether events wait for the consumer that others have overtaken.
+    pub(super) fn holds(&self) -> bool {
+        !self.held.is_empty()
     }
 
-    /// The next of what is held.
-    pub(super) fn take_held(&mut self) -> Option<Item> {
-        Some(self.held.pop_front()?.item)
-    }
-
-    /// Gives back the room of an item that was taken.
-    pub(super) fn release(&mut self, (messages, bytes): (usize, usize)) {
-        self.messages = self.messages.saturating_sub(messages);
-        self.bytes = self.bytes.saturating_sub(bytes);
+    fn release(&mut self, (messages, bytes): (usize, usize)) {
+        self.messages -= messages;
+        self.bytes -= bytes;
     }
 
     /// Whether something that a handler sent is still queued.
@@ -313,7 +328,7 @@ impl Outbox {
 
     /// What was queued.
     pub(super) fn empty(&mut self) -> Unsent {
-        self.own_in_queue = 0;
+        (self.own_in_queue, self.messages, self.bytes) = (0, 0, 0);
         let parts = [&mut self.held, &mut self.before, &mut self.queue];
         let parts = parts.into_iter().flat_map(std::mem::take);
         parts.map(|queued| queued.item).collect()
@@ -405,8 +420,8 @@ impl Outbox {
                     return true;
                 }
                 let (messages, bytes) = queued.item.weight();
-                self.messages = self.messages.saturating_sub(messages);
-                self.bytes = self.bytes.saturating_sub(bytes);
+                self.messages -= messages;
+                self.bytes -= bytes;
                 self.own_in_queue -= usize::from(counts_own && queued.item.is_own());
                 // Its end may push to this very outbox, so it does not end here.
                 unsent.push(std::mem::replace(&mut queued.item, Item::NOTHING));

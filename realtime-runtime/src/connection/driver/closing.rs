@@ -113,7 +113,6 @@ impl<S: Socket> Driver<S> {
         self.stage = stage;
         self.give_up.get_or_insert(self.clock.now() + HANDLER_GRACE);
         self.link.end();
-        self.holds = false;
         self.cancel_beside();
     }
 

@@ -101,8 +101,6 @@ pub(crate) struct Driver<S> {
     unflushed: bool,
     /// What caused the frames in `out`: not done before the socket was offered them.
     unwritten: Vec<Cause>,
-    /// Events wait in the outbox that others have overtaken.
-    holds: bool,
     beside: Besides,
     /// What was under way beside the frames when the connection ended.
     cancelled: Vec<Cancelled>,
@@ -143,7 +141,6 @@ impl<S: Socket> Driver<S> {
             written: 0,
             unflushed: false,
             unwritten: Vec::new(),
-            holds: false,
             beside: Besides::default(),
             cancelled: Vec::new(),
             last_rounds: LAST_ROUNDS,
@@ -187,6 +184,7 @@ impl<S: Socket> Driver<S> {
     /// The next thing to do for the consumer; meanwhile everything else goes on.
     pub(crate) fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
         self.heartbeat.suspend(false, || self.clock.now());
+        self.link.unhold();
         loop {
             if !self.is_open() {
                 return self.poll_closing(cx, false).map(|()| Work::Over);
@@ -202,20 +200,11 @@ impl<S: Socket> Driver<S> {
                 return Poll::Ready(Work::Recheck(self.recheck.take().unwrap_or_default()));
             }
             if self.room() {
-                if self.holds {
-                    match self.link.take_held() {
-                        Some(Item::Event(event)) => return Poll::Ready(self.event(event)),
-                        Some(Item::Gap(gap)) => {
-                            self.append_gap(&gap);
-                            continue;
-                        }
-                        _ => self.holds = false,
-                    }
-                }
                 if self.link.is_ready() {
-                    match self.link.take() {
+                    match self.link.take(false) {
                         Taken::Item(Item::Event(event)) => {
-                            return Poll::Ready(self.event(event));
+                            self.turns += 1;
+                            return Poll::Ready(Work::Event(event));
                         }
                         Taken::Item(item) => {
                             self.take_item(item);
@@ -257,13 +246,6 @@ impl<S: Socket> Driver<S> {
                 return Poll::Pending;
             }
         }
-    }
-
-    /// An event's turn.
-    fn event(&mut self, event: Event) -> Work {
-        self.turns += 1;
-        self.link.release((1, 0));
-        Work::Event(event)
     }
 
     /// Gives what goes on beside the frames its turn; what was queued before must be on its way. Ready: it did something.

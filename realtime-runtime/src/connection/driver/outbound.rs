@@ -104,7 +104,7 @@ impl<S: Socket> Driver<S> {
     /// Empties the outbox as far as there is room; events wait in it for the consumer. `false`: something is left.
     pub(super) fn take_all(&mut self) -> bool {
         while self.room() {
-            match self.link.take() {
+            match self.link.take(true) {
                 Taken::Item(item) => self.take_item(item),
                 Taken::Close(closing) if !closing.gently => {
                     self.close_as_asked(closing);
@@ -118,22 +118,11 @@ impl<S: Socket> Driver<S> {
 
     pub(super) fn take_item(&mut self, item: Item) {
         match item {
-            Item::Frames(frames)
-            | Item::Own {
-                frames,
-                counted: true,
-            } => {
-                self.append(&frames.bytes, frames.count, &frames.cause);
-                self.link.release(frames.weight());
-            }
-            Item::Own { frames, .. } | Item::Signal(frames) => {
+            Item::Frames(frames) | Item::Own { frames, .. } | Item::Signal(frames) => {
                 self.append(&frames.bytes, frames.count, &frames.cause);
             }
-            Item::Gap(gap) if !(self.holds && gap.of_events) => self.append_gap(&gap),
-            item @ (Item::Event(_) | Item::Gap(_)) => {
-                self.holds = true;
-                self.link.hold(item);
-            }
+            Item::Gap(gap) => self.append_gap(&gap),
+            Item::Event(_) => debug_assert!(false, "events are the consumer's"),
         }
     }
 

@@ -19,7 +19,7 @@ fn frames(name: &'static str) -> Frames {
 
 /// What the outbox holds, in the order in which it goes out.
 fn order(link: &Link) -> Vec<String> {
-    std::iter::from_fn(|| match link.take() {
+    std::iter::from_fn(|| match link.take(false) {
         Taken::Item(Item::Frames(frames) | Item::Own { frames, .. }) => {
             Some(String::from_utf8_lossy(&frames.bytes).into_owned())
         }

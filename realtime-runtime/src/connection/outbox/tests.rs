@@ -6,6 +6,9 @@ use proptest::{collection::vec, prelude::*};
 
 use super::*;
 
+const MESSAGES: usize = 8;
+const BYTES: usize = 300;
+
 /// What is done to an outbox.
 #[derive(Clone, Debug)]
 enum Step {
@@ -15,22 +18,15 @@ enum Step {
         size: usize,
         before: bool,
     },
-    /// Takes the next item; an event may be put back for a consumer that is busy.
-    Take {
-        hold: bool,
-    },
-    TakeHeld,
-    /// Gives back the room of what was taken first.
-    Release,
+    /// Takes the next item, for a consumer that may be busy.
+    Take { busy: bool },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        6 => (0..6_u8, 0..4_u8, 0..60_usize, any::<bool>())
+        2 => (0..6_u8, 0..4_u8, 0..60_usize, any::<bool>())
             .prop_map(|(kind, key, size, before)| Step::Push { kind, key, size, before }),
-        3 => any::<bool>().prop_map(|hold| Step::Take { hold }),
-        1 => Just(Step::TakeHeld),
-        2 => Just(Step::Release),
+        1 => any::<bool>().prop_map(|busy| Step::Take { busy }),
     ]
 }
 
@@ -74,24 +70,28 @@ fn item(kind: u8, key: u8, size: usize) -> Item {
     }
 }
 
-fn check(outbox: &Outbox, taken: &[(usize, usize)]) {
+fn check(outbox: &Outbox) {
     let all = || {
-        outbox
-            .held
-            .iter()
-            .chain(&outbox.before)
-            .chain(&outbox.queue)
+        let all = outbox.held.iter().chain(&outbox.before);
+        all.chain(&outbox.queue).map(|queued| &queued.item)
     };
-    let sum = |of: fn((usize, usize)) -> usize| {
-        let waiting: usize = all().map(|queued| of(queued.item.weight())).sum();
-        waiting + taken.iter().copied().map(of).sum::<usize>()
-    };
+    let sum = |of: fn((usize, usize)) -> usize| all().map(|item| of(item.weight())).sum::<usize>();
     assert_eq!(
         (outbox.messages, outbox.bytes),
         (sum(|w| w.0), sum(|w| w.1))
     );
+    assert!(outbox.messages <= MESSAGES && outbox.bytes <= BYTES);
     let own = outbox.queue.iter().filter(|queued| queued.item.is_own());
     assert_eq!(outbox.own_in_queue, own.count());
+    let held: Vec<_> = outbox
+        .held
+        .iter()
+        .map(|queued| matches!(queued.item, Item::Gap(_)))
+        .collect();
+    assert!(
+        !held.windows(2).any(|pair| pair == [true, true]),
+        "gaps are put together"
+    );
 }
 
 fn gaps(outbox: &Outbox) -> usize {
@@ -119,14 +119,13 @@ proptest! {
     ) {
         let told_of = policy.leaves_gaps();
         let limits = Limits {
-            outbox_messages: 8,
-            outbox_bytes: 300,
+            outbox_messages: MESSAGES,
+            outbox_bytes: BYTES,
             outbox_policy: policy,
             ..Limits::default()
         };
         let mut outbox = Outbox::default();
         let (mut dropped, mut told) = (0, 0);
-        let mut taken = Vec::new();
         for step in steps {
             match step {
                 Step::Push { kind, key, size, before } => {
@@ -138,27 +137,15 @@ proptest! {
                         }
                     }
                 }
-                Step::Take { hold } => match outbox.pop() {
-                    Some(event @ Item::Event(_)) if hold => drop(outbox.hold(event)),
-                    Some(item) => {
-                        if let Item::Gap(gap) = &item {
-                            told += gap.dropped;
-                        }
-                        taken.push(item.weight());
-                    }
-                    None => {}
-                },
-                Step::TakeHeld => if let Some(item) = outbox.take_held() {
-                    if let Item::Gap(gap) = &item {
+                Step::Take { busy } => {
+                    let item = outbox.pop(busy, &mut Unsent::new());
+                    prop_assert!(!(busy && matches!(item, Some(Item::Event(_)))));
+                    if let Some(Item::Gap(gap)) = item {
                         told += gap.dropped;
                     }
-                    taken.push(item.weight());
-                },
-                Step::Release => if let Some(weight) = taken.pop() {
-                    outbox.release(weight);
-                },
+                }
             }
-            check(&outbox, &taken);
+            check(&outbox);
             prop_assert_eq!(if told_of { dropped } else { 0 }, told + gaps(&outbox));
         }
     }
