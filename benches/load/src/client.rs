@@ -11,7 +11,7 @@ use tokio::{
 use crate::{
     Outcome,
     frame::{self, CLOSE, PING, PONG, TEXT},
-    job::Wire,
+    job::{Job, Wire},
 };
 
 /// No handshake takes longer.
@@ -55,7 +55,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) async fn connect(target: &Target) -> Result<Self, String> {
+    /// Connects, and asks once: whoever answers has also let the client into the room.
+    pub(crate) async fn connect(target: &Target, chat: &Job) -> Result<Self, String> {
         let connect = async {
             let mut client = Self::handshake(target)
                 .await
@@ -63,6 +64,7 @@ impl Client {
             if target.wire() == Wire::SocketIo {
                 client.enters().await?;
             }
+            client.greets(chat).await?;
             Ok(client)
         };
         let client = timeout(HANDSHAKE, connect).await;
@@ -71,24 +73,38 @@ impl Client {
             .map_err(|error: String| format!("could not connect: {error}"))
     }
 
-    /// Socket.IO's own handshake: the server opens, the client asks for the namespace, the server lets it in.
+    /// Socket.IO's own handshake: the client asks for the namespace, the server opens and lets it in.
     async fn enters(&mut self) -> Outcome {
         let buffer = RefCell::new(vec![0; 4096]);
-        for opening in ["0{", "40{"] {
-            let mut found = None;
-            while found.is_none() {
-                self.hears(&buffer, |text| {
-                    found.get_or_insert(text.starts_with(opening.as_bytes()));
-                    Ok(())
-                })
-                .await?;
-            }
-            if found == Some(false) {
-                return Err(format!("what it says does not begin with {opening}"));
-            }
-            if opening == "0{" {
-                self.sends(&frame::masked(TEXT, b"40")).await?;
-            }
+        // The last is of the peer: Socket.IO says that a client is in before its handlers are there.
+        let openings = ["0{", "40{", "42[\"ready\""];
+        let mut heard = 0;
+        self.sends(&frame::masked(TEXT, b"40")).await?;
+        while heard < openings.len() {
+            self.hears(&buffer, |text| {
+                let opening = openings.get(heard).unwrap_or(&"nothing");
+                heard += 1;
+                if text.starts_with(opening.as_bytes()) {
+                    return Ok(());
+                }
+                let text = String::from_utf8_lossy(text);
+                Err(format!("instead of {opening} came {text}"))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn greets(&mut self, chat: &Job) -> Outcome {
+        let buffer = RefCell::new(vec![0; 4096]);
+        let mut is_answered = false;
+        self.sends(chat.frames(0, 1)).await?;
+        while !is_answered {
+            self.hears(&buffer, |text| {
+                is_answered = true;
+                chat.check(0, text)
+            })
+            .await?;
         }
         Ok(())
     }

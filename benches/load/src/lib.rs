@@ -63,17 +63,17 @@ async fn measured(plan: &Plan) -> Result<Report, String> {
     let target = Target::of(&plan.url)?;
     let run = Run::new();
     let mut memory = None;
+    let chat = Rc::new(Job::new(target.wire(), "chat", "chat_echo"));
     match plan.scenario {
         Scenario::Echo {
             connections,
             outstanding,
         } => {
-            let job = Rc::new(Job::new(target.wire(), "chat", "chat_echo"));
-            for client in run::connect(&target, connections).await? {
+            for client in run::connect(&target, &chat, connections).await? {
                 run.spawn(echo::talk(
                     client,
                     Rc::clone(&run),
-                    Rc::clone(&job),
+                    Rc::clone(&chat),
                     outstanding,
                 ));
             }
@@ -81,7 +81,7 @@ async fn measured(plan: &Plan) -> Result<Report, String> {
         Scenario::FanOut { members, in_flight } => {
             let job = Rc::new(Job::new(target.wire(), "broadcast", "room_message"));
             let room = Room::new(members, in_flight);
-            let mut clients = run::connect(&target, members).await?;
+            let mut clients = run::connect(&target, &chat, members).await?;
             let sender = clients.pop();
             for client in clients {
                 run.spawn(fan_out::listen(
@@ -101,15 +101,14 @@ async fn measured(plan: &Plan) -> Result<Report, String> {
             }
         }
         Scenario::Idle { connections } => {
-            let job = Rc::new(Job::new(target.wire(), "chat", "chat_echo"));
             // They ask once, and then only answer pings.
             run.over.set(true);
             let first = FIRST_IDLE.min(connections / 2);
             let mut before = 0;
             for count in [first, connections - first] {
                 before = process::memory(plan.server)?;
-                for client in run::connect(&target, count).await? {
-                    run.spawn(echo::talk(client, Rc::clone(&run), Rc::clone(&job), 1));
+                for client in run::connect(&target, &chat, count).await? {
+                    run.spawn(echo::talk(client, Rc::clone(&run), Rc::clone(&chat), 1));
                 }
                 run.passes(Duration::from_millis(200)).await?;
                 run.ends().await?;

@@ -16,6 +16,7 @@ use tokio::{
 use crate::{
     Outcome,
     client::{Client, Target},
+    job::Job,
 };
 
 /// As many connect at once.
@@ -94,15 +95,19 @@ impl Run {
     }
 }
 
-/// So many clients, each after its handshake.
-pub(crate) async fn connect(target: &Target, count: usize) -> Result<Vec<Client>, String> {
+/// So many clients, each after its handshake and its first answer.
+pub(crate) async fn connect(
+    target: &Target,
+    chat: &Rc<Job>,
+    count: usize,
+) -> Result<Vec<Client>, String> {
     let mut clients = Vec::with_capacity(count);
     let mut connecting = JoinSet::new();
     let mut begun = 0;
     while clients.len() < count {
         while begun < count && connecting.len() < AT_ONCE {
-            let target = target.clone();
-            connecting.spawn_local(async move { Client::connect(&target).await });
+            let (target, chat) = (target.clone(), Rc::clone(chat));
+            connecting.spawn_local(async move { Client::connect(&target, &chat).await });
             begun += 1;
         }
         match connecting.join_next().await {

@@ -56,6 +56,8 @@ async fn connected(socket: SocketRef) {
     echoes::<Mute>(&socket, "mute", "muted");
     echoes::<Report>(&socket, "report", "reported");
     echoes::<Locate>(&socket, "locate", "located");
+    // What comes before its handler is there is lost.
+    let _ = socket.emit("ready", &());
 }
 
 fn echoes<T: DeserializeOwned + Serialize + Send + Sync + 'static>(
