@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
@@ -30,6 +30,8 @@ struct Inner {
     origin: Instant,
     stopped: AtomicBool,
     state: Mutex<State>,
+    /// How often the timer task has ended with its runtime.
+    ended: AtomicU64,
     /// Tells the timer task that an earlier deadline has come in, or that time was stopped.
     changed: Arc<Notify>,
 }
@@ -66,6 +68,7 @@ impl Clock {
         Self(Arc::new(Inner {
             origin: Instant::now(),
             stopped: AtomicBool::new(false),
+            ended: AtomicU64::new(0),
             state: Mutex::default(),
             changed: Arc::new(Notify::new()),
         }))
@@ -90,6 +93,7 @@ impl Clock {
             clock: self.clone(),
             deadline,
             place: None,
+            entered: 0,
         }
     }
 
@@ -194,6 +198,7 @@ impl Drop for Running {
         let mut state = lock(&inner.state);
         state.running = false;
         let lost = std::mem::take(&mut state.timers);
+        inner.ended.fetch_add(1, Ordering::Relaxed);
         drop(state);
         for slot in lost.into_values() {
             lock(&slot.0).lost = true;
@@ -253,6 +258,8 @@ pub(crate) struct Sleep {
     clock: Clock,
     deadline: Duration,
     place: Option<(Duration, u64, Arc<Slot>)>,
+    /// How often the timer task had ended when the deadline was entered.
+    entered: u64,
 }
 
 impl Sleep {
@@ -262,6 +269,14 @@ impl Sleep {
             self.leave();
             self.deadline = deadline;
         }
+    }
+
+    /// Whether it is entered for this deadline, which has not come at `now`: whom it wakes, it will still wake.
+    pub(crate) fn stands(&self, deadline: Duration, now: Duration) -> bool {
+        self.place.is_some()
+            && self.deadline == deadline
+            && now < deadline
+            && self.entered == self.clock.0.ended.load(Ordering::Relaxed)
     }
 
     fn leave(&mut self) {
@@ -297,6 +312,7 @@ impl Future for Sleep {
         lock(&slot.0).waker = Some(cx.waker().clone());
         let clock = self.clock.clone();
         let mut state = lock(&clock.0.state);
+        let ended = clock.0.ended.load(Ordering::Relaxed);
         let stopped = clock.0.stopped.load(Ordering::Relaxed);
         let at = if stopped {
             self.deadline
@@ -312,6 +328,7 @@ impl Future for Sleep {
         state.timers.insert((at, id), Arc::clone(&slot));
         drop(state);
         self.place = Some((at, id, slot));
+        self.entered = ended;
         if !stopped {
             clock.run();
             if first {

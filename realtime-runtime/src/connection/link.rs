@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests;
+mod through;
 
 use std::{
     borrow::Cow,
@@ -17,6 +18,8 @@ use std::{
 use super::{
     Frames, Item, Limits, Rank,
     outbox::{Outbox, Outcome, Unsent},
+    socket::SharedSocket,
+    turn::Turn,
 };
 use crate::{
     cause::Cause,
@@ -69,6 +72,9 @@ pub(crate) struct Link {
     ready: AtomicBool,
     /// Whether events wait for the consumer that others have overtaken. The connection's own task alone asks.
     holds: AtomicBool,
+    /// Whether `state` has a waker.
+    watched: AtomicBool,
+    turn: Turn,
     state: Mutex<State>,
     /// `None`: the connection is over and joins nothing any more.
     groups: Mutex<Option<HashSet<Arc<str>>>>,
@@ -84,6 +90,12 @@ struct State {
     /// Nothing more is taken: a close is under way or over.
     shut: bool,
     waker: Option<Waker>,
+    /// What others write to while the connection's task sleeps.
+    socket: Option<Arc<SharedSocket>>,
+    /// What one of them could not write.
+    rest: Vec<u8>,
+    /// Somebody is going to [`Link::write_through`].
+    listed: bool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -104,6 +116,8 @@ impl Link {
             limits,
             ready: AtomicBool::new(false),
             holds: AtomicBool::new(false),
+            watched: AtomicBool::new(false),
+            turn: Turn::default(),
             state: Mutex::default(),
             groups: Mutex::new(Some(HashSet::new())),
             probe,
@@ -151,7 +165,34 @@ impl Link {
         self.push_at(Item::Own { frames, counted }, rank)
     }
 
-    fn push_at(&self, mut item: Item, rank: Rank) -> Pushed {
+    /// Queues frames that many get. As [`Link::push`]; but where `true` comes back, the task was not woken for it: the
+    /// caller must see to it that [`Link::write_through`] is called soon.
+    pub(crate) fn push_shared(&self, item: Item) -> bool {
+        let may_wait = matches!(&item, Item::Frames(frames) if frames.cause.is_none());
+        let mut is_new = false;
+        self.push_with(item, Rank::After, |link, mut state| {
+            if !(may_wait && state.socket.is_some()) {
+                return link.wake(state);
+            }
+            link.ready.store(true, Ordering::SeqCst);
+            if !link.turn.is_others() {
+                return link.wake(state);
+            }
+            is_new = !std::mem::replace(&mut state.listed, true);
+        });
+        is_new
+    }
+
+    fn push_at(&self, item: Item, rank: Rank) -> Pushed {
+        self.push_with(item, rank, Self::wake)
+    }
+
+    fn push_with(
+        &self,
+        mut item: Item,
+        rank: Rank,
+        tell: impl FnOnce(&Self, MutexGuard<'_, State>),
+    ) -> Pushed {
         if self.probe.as_ref().is_some_and(Probe::is_deaf) {
             // Nobody will read it: it must not keep a test waiting.
             *item.cause_mut() = Cause::NONE;
@@ -181,7 +222,7 @@ impl Link {
                 return Pushed::Full;
             }
         };
-        self.wake(state);
+        tell(self, state);
         if !unsent.is_empty() {
             let dropped = unsent.iter().map(|item| item.weight().0).sum();
             let policy = self.limits.outbox_policy.name();
@@ -278,8 +319,16 @@ impl Link {
         drop((dropped, former));
     }
 
+    /// Wakes the task for what others were to write.
+    pub(crate) fn rouse(&self) {
+        let mut state = lock(&self.state);
+        state.listed = false;
+        self.wake(state);
+    }
+
     fn wake(&self, mut state: MutexGuard<'_, State>) {
-        self.ready.store(true, Ordering::Release);
+        self.ready.store(true, Ordering::SeqCst);
+        self.watched.store(false, Ordering::Release);
         let waker = state.waker.take();
         drop(state);
         if let Some(waker) = waker {
@@ -295,13 +344,14 @@ impl Link {
         let close = state.close.take();
         let dropped = self.empty(&mut state);
         state.waker = None;
+        let socket = state.socket.take();
         drop(state);
-        drop((dropped, close));
+        drop((dropped, close, socket));
     }
 
     /// Whether anything was queued since the last look. Without it the lock is not taken.
     pub(crate) fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Acquire)
+        self.ready.load(Ordering::SeqCst)
     }
 
     /// Takes the next item, if there is one. `busy`: the consumer has no time for events, which others then overtake.
@@ -347,7 +397,13 @@ impl Link {
         {
             state.waker = Some(waker.clone());
         }
+        self.watched.store(true, Ordering::Release);
         state.close.clone()
+    }
+
+    /// Whether the task is still to be woken that [`Link::watch`] was told of last.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Acquire)
     }
 
     /// Enters a group among its own. `None`: too many; `Some(false)`: it was there, or the connection is over.

@@ -11,17 +11,20 @@ mod link;
 mod outbox;
 mod policy;
 mod report;
+mod socket;
 mod spare;
 mod task;
+mod turn;
 
 pub use link::ConnectionId;
 pub use policy::{KeyOf, OutboxPolicy, Waiting};
 
 pub(crate) use beside::{Beside, Besides, Cancelled};
 pub(crate) use clock::Clock;
-pub(crate) use driver::{Driver, Socket};
+pub(crate) use driver::Driver;
 pub(crate) use limits::{Limits, Rate};
 pub(crate) use link::{Link, Pushed};
 pub(crate) use outbox::{Event, Frames, Gap, Item, Rank};
 pub(crate) use report::report;
+pub(crate) use socket::{Socket, Stream};
 pub(crate) use task::{First, Place, disconnect, run};

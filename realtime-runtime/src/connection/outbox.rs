@@ -297,6 +297,26 @@ impl Outbox {
         }
     }
 
+    /// The next item, if that is frames that anybody may write, and nobody waits for them to be written.
+    pub(super) fn pop_plain(&mut self) -> Option<Frames> {
+        if !(self.held.is_empty() && self.before.is_empty()) {
+            return None;
+        }
+        let is_plain = |queued: &mut Queued| match &queued.item {
+            Item::Frames(frames) => frames.cause.is_none(),
+            _ => false,
+        };
+        let Item::Frames(frames) = self.queue.pop_front_if(is_plain)?.item else {
+            return None;
+        };
+        self.release(frames.weight());
+        Some(frames)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.held.is_empty() && self.before.is_empty() && self.queue.is_empty()
+    }
+
     fn pop_queued(&mut self) -> Option<Item> {
         if let Some(queued) = self.before.pop_front() {
             return Some(queued.item);

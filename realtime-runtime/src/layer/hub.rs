@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::JoinError;
+use super::{JoinError, writers::Writers};
 use crate::connection::{ConnectionId, Item, Link, Pushed};
 
 const SHARDS: usize = 16;
@@ -17,21 +17,25 @@ pub(crate) struct Hub {
     hasher: RandomState,
     groups: [Mutex<HashMap<Arc<str>, Members>>; SHARDS],
     connections: [Mutex<HashMap<ConnectionId, Arc<Link>>>; SHARDS],
+    writers: Writers,
 }
 
-/// The members of one group. A send pushes to all of them under the lock of their shard, so that all of them see the
-/// events that are sent to the group in one order.
+/// The members of one group.
 #[derive(Debug, Default)]
 struct Members {
-    list: Vec<Arc<Link>>,
+    /// What a send works on, so that nobody who joins or leaves waits for it; copied where one does so meanwhile.
+    list: Arc<Vec<Arc<Link>>>,
     places: HashMap<ConnectionId, usize>,
+    /// Held for a send, so that all members see the events that are sent to the group in one order.
+    order: Arc<Mutex<()>>,
 }
 
 impl Members {
     fn add(&mut self, link: &Arc<Link>) {
         self.places.entry(link.id()).or_insert_with(|| {
-            self.list.push(Arc::clone(link));
-            self.list.len() - 1
+            let list = Arc::make_mut(&mut self.list);
+            list.push(Arc::clone(link));
+            list.len() - 1
         });
     }
 
@@ -39,8 +43,9 @@ impl Members {
         let Some(place) = self.places.remove(&id) else {
             return;
         };
-        self.list.swap_remove(place);
-        if let Some(moved) = self.list.get(place) {
+        let list = Arc::make_mut(&mut self.list);
+        list.swap_remove(place);
+        if let Some(moved) = list.get(place) {
             self.places.insert(moved.id(), place);
         }
     }
@@ -110,17 +115,39 @@ impl Hub {
         item: &Item,
     ) {
         let mut served: HashSet<ConnectionId> = HashSet::new();
+        let mut asleep = Vec::new();
         for group in groups {
-            let shard = lock(self.shard(&self.groups, group));
-            for member in shard
-                .get(group)
-                .into_iter()
-                .flat_map(|members| &members.list)
-            {
+            self.in_order(group, |member| {
                 if Some(member.id()) == except || groups.len() > 1 && !served.insert(member.id()) {
-                    continue;
+                    return;
                 }
-                member.push(item.clone());
+                if member.push_shared(item.clone()) {
+                    asleep.push(Arc::clone(member));
+                }
+            });
+        }
+        self.writers.write(asleep);
+    }
+
+    /// Has `push` called with each member; nobody else's has a turn meanwhile.
+    fn in_order(&self, group: &Arc<str>, mut push: impl FnMut(&Arc<Link>)) {
+        let look = || {
+            let shard = lock(self.shard(&self.groups, group));
+            let members = shard.get(group)?;
+            Some((Arc::clone(&members.order), Arc::clone(&members.list)))
+        };
+        while let Some((order, list)) = look() {
+            drop(list);
+            let turn = lock(&order);
+            match look() {
+                // As they are now.
+                Some((same, list)) if Arc::ptr_eq(&same, &order) => {
+                    list.iter().for_each(&mut push);
+                    drop((list, turn));
+                    return;
+                }
+                // Meanwhile all have left, and others have come.
+                _ => {}
             }
         }
     }

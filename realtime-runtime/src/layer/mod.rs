@@ -3,6 +3,7 @@
 mod group;
 mod hub;
 mod publish;
+mod writers;
 
 use std::{fmt, sync::Arc};
 

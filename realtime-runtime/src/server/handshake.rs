@@ -9,7 +9,6 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use tracing::Instrument as _;
 
 use super::{Engine, drain::Counted};
@@ -18,7 +17,7 @@ use crate::{
         Attempt, Authenticator, Permissions, Refusal, Reject, Selected, Told, offered_subprotocols,
     },
     cause::{self, Cause},
-    connection::{self, Driver, First, Link, Place, credentials},
+    connection::{self, Driver, First, Link, Place, Stream, credentials},
     consumer::Consumer,
     context::{Answer, Attempted, Connect, Session},
     hook::Probe,
@@ -333,11 +332,8 @@ fn connected<C: Consumer>(
                     // It came between the last look and its own entry.
                     link.close_gently(CloseCode::SERVICE_RESTART, "the server restarts");
                 }
-                let driver = Box::new(Driver::new(
-                    TokioIo::new(upgraded),
-                    link,
-                    engine.clock.clone(),
-                ));
+                let (stream, read) = Stream::new(upgraded);
+                let driver = Box::new(Driver::new(stream, &read, link, engine.clock.clone()));
                 connection::run(consumer, place, first, driver).await;
             }
             // The client left before it read the answer.
@@ -359,7 +355,8 @@ async fn refused(
     let cause = first.cause.clone();
     if let Some(Ok(upgraded)) = engine.clock.timeout(engine.limits.handshake, upgrade).await {
         let link = Arc::clone(&link);
-        let mut driver = Driver::new(TokioIo::new(upgraded), link, engine.clock.clone());
+        let (stream, read) = Stream::new(upgraded);
+        let mut driver = Driver::new(stream, &read, link, engine.clock.clone());
         driver.begin(first);
         driver.close(told.code, &told.reason);
         driver.closed().await;

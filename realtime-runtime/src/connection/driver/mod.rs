@@ -13,16 +13,15 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tungstenite::protocol::frame::coding::Control;
 
 use super::{
-    Beside, Besides, Cancelled, Clock, Event, Frames, Item, Limits, Link,
+    Beside, Besides, Cancelled, Clock, Event, Frames, Item, Limits, Link, Socket,
     clock::Sleep,
     deadlines::{Deadlines, Due},
     heartbeat::{Beat, Heartbeat},
@@ -40,11 +39,6 @@ use crate::{
 };
 use closing::{CLOSE_WRITE, Stage};
 use outbound::note;
-
-/// The byte stream under a connection.
-pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Socket for S {}
 
 /// So many frames are read ahead of a busy handler at most.
 const AHEAD: usize = 32;
@@ -84,6 +78,14 @@ pub(crate) struct Driver<S> {
     io: S,
     link: Arc<Link>,
     clock: Clock,
+    /// When the task woke up last.
+    now: Duration,
+    /// It has slept since it was polled last.
+    slept: bool,
+    /// Others write while it sleeps.
+    shared: bool,
+    /// Whom the timer and the link wake.
+    waker: Option<Waker>,
     timer: Sleep,
     heartbeat: Heartbeat,
     deadlines: Deadlines,
@@ -123,16 +125,30 @@ pub(crate) struct Driver<S> {
 }
 
 impl<S: Socket> Driver<S> {
-    pub(crate) fn new(io: S, link: Arc<Link>, clock: Clock) -> Self {
+    /// On a socket of which `read` has already been read.
+    pub(crate) fn new(mut io: S, read: &[u8], link: Arc<Link>, clock: Clock) -> Self {
         let limits: &Limits = link.limits();
         let now = clock.now();
+        // Who counts silence, and who watches what is written in a test, is awake for everything that is.
+        let socket = match (&link.probe, limits.idle_timeout) {
+            (None, None) => io.share(),
+            _ => None,
+        };
+        let shared = socket.is_some();
+        if let Some(socket) = socket {
+            link.share(socket);
+        }
         Self {
             timer: clock.sleep_until(now),
             heartbeat: Heartbeat::new(limits, now),
             deadlines: Deadlines::new(limits, now, link.id().number()),
             recheck: None,
             rate: Rate::new(limits),
-            buffer: BytesMut::new(),
+            now,
+            slept: true,
+            shared,
+            waker: None,
+            buffer: read.into(),
             decoder: Decoder::new(limits.message_bytes).with_max_frame(limits.frame_bytes),
             hand: Hand::Empty,
             ahead: VecDeque::new(),
@@ -177,12 +193,44 @@ impl<S: Socket> Driver<S> {
     pub(crate) fn admit(&mut self) -> bool {
         match &mut self.rate {
             None => true,
-            Some(rate) => rate.admit(self.clock.now()),
+            Some(rate) => rate.admit(self.now),
         }
     }
 
     /// The next thing to do for the consumer; meanwhile everything else goes on.
     pub(crate) fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
+        if !self.wakes_up(cx) {
+            return Poll::Pending;
+        }
+        let work = self.poll_awake(cx);
+        self.slept = work.is_pending();
+        work
+    }
+
+    /// `false`: another writes for it, and will wake it again.
+    fn wakes_up(&mut self, cx: &mut Context<'_>) -> bool {
+        if !self.slept {
+            return true;
+        }
+        if self.shared {
+            match self.link.woken() {
+                Some(rest) => self.out.extend_from_slice(&rest),
+                None => {
+                    // It may have been through before this.
+                    self.link.watch(cx.waker());
+                    match self.link.woken() {
+                        Some(rest) => self.out.extend_from_slice(&rest),
+                        None => return false,
+                    }
+                }
+            }
+        }
+        self.slept = false;
+        self.now = self.clock.now();
+        true
+    }
+
+    fn poll_awake(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
         self.heartbeat.suspend(false, || self.clock.now());
         self.link.unhold();
         loop {
@@ -306,6 +354,15 @@ impl<S: Socket> Driver<S> {
 
     /// Keeps the connection alive while a handler runs. Ready: the handler is to be given up.
     pub(crate) fn poll_background(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.wakes_up(cx) {
+            return Poll::Pending;
+        }
+        let given_up = self.poll_beside_handler(cx);
+        self.slept = given_up.is_pending();
+        given_up
+    }
+
+    fn poll_beside_handler(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let progress =
                 self.is_open() && self.take_all() && self.room() && self.poll_beside(cx).is_ready();
@@ -374,7 +431,17 @@ impl<S: Socket> Driver<S> {
             .into_iter()
             .flatten()
             .min();
-        if let Some(next) = next {
+        // Nothing is to be told to who knows already.
+        let is_known = self
+            .waker
+            .as_ref()
+            .is_some_and(|known| known.will_wake(cx.waker()));
+        if !is_known {
+            self.waker = Some(cx.waker().clone());
+        }
+        if let Some(next) = next
+            && !(is_known && self.timer.stands(next, self.now))
+        {
             self.timer.reset(next);
             if let Poll::Ready(cause) = Pin::new(&mut self.timer).poll(cx) {
                 self.time = cause.clone();
@@ -392,6 +459,9 @@ impl<S: Socket> Driver<S> {
         if self.recheck.is_some() && !busy {
             return false;
         }
+        if is_known && self.link.is_watched() && !self.link.is_ready() {
+            return self.falls_asleep(busy);
+        }
         // Registers for what others push. What does not fit now stays in the outbox, where it counts.
         match self.link.watch(cx.waker()) {
             Some(closing) if !closing.gently => {
@@ -405,8 +475,21 @@ impl<S: Socket> Driver<S> {
             }
             _ if !busy && self.link.is_rechecked() => false,
             Some(_) => busy || !self.room(),
-            None => !(self.link.is_ready() && self.room()),
+            None if self.link.is_ready() && self.room() => false,
+            None => self.falls_asleep(busy),
         }
+    }
+
+    /// Lets others write while it sleeps, if nothing of its own has to go before. `false`: there is something to do.
+    fn falls_asleep(&mut self, busy: bool) -> bool {
+        let is_through = self.out.is_empty() && !self.unflushed && self.peer_close.is_none();
+        if !self.shared || busy || !is_through {
+            return true;
+        }
+        let rest = self.link.sleeps();
+        let is_asleep = rest.is_none();
+        self.out.extend(rest.into_iter().flatten());
+        is_asleep
     }
 
     fn expired(&mut self, cause: Cause) {

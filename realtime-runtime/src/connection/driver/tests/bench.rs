@@ -10,7 +10,7 @@ use std::{
     task::{Wake, Waker},
 };
 
-use tokio::io::ReadBuf;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::*;
 use crate::connection::Pushed;
@@ -40,6 +40,8 @@ impl Pipe {
         self.0.lock().unwrap()
     }
 }
+
+impl Socket for Pipe {}
 
 impl AsyncRead for Pipe {
     fn poll_read(
@@ -129,7 +131,7 @@ pub(super) fn bench_with(limits: Limits) -> Bench {
     pipe.peer().takes = usize::MAX;
     let link = Link::for_test(limits);
     Bench {
-        driver: Driver::new(pipe.clone(), Arc::clone(&link), clock.clone()),
+        driver: Driver::new(pipe.clone(), &[], Arc::clone(&link), clock.clone()),
         pipe,
         link,
         clock,

@@ -1,0 +1,146 @@
+//! The byte stream under a connection.
+
+use std::{
+    io,
+    net::Shutdown,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use hyper::upgrade::Upgraded;
+use hyper_util::{rt::TokioIo, server::conn::auto};
+use socket2::SockRef;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+};
+
+/// What a connection reads from and writes to.
+pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    /// What others write to while the connection's task sleeps; given away once.
+    ///
+    /// `None`: only the task can write.
+    fn share(&mut self) -> Option<SharedSocket> {
+        None
+    }
+}
+
+/// What others write to while a connection's task sleeps. Dropping it ends nothing.
+#[derive(Debug)]
+pub(crate) struct SharedSocket(Option<OwnedWriteHalf>);
+
+impl SharedSocket {
+    /// Writes what the socket takes at once; as many bytes were written.
+    pub(crate) fn write_now(&self, bytes: &[u8]) -> usize {
+        // What fails here fails again where the task writes the rest, and ends the connection there.
+        let written = self.0.as_ref().map(|socket| socket.try_write(bytes));
+        written.and_then(Result::ok).unwrap_or(0)
+    }
+}
+
+impl Drop for SharedSocket {
+    fn drop(&mut self) {
+        if let Some(socket) = self.0.take() {
+            // Else it would shut down what the task is still writing to.
+            socket.forget();
+        }
+    }
+}
+
+/// The stream of an upgraded HTTP connection.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    /// TCP without anything around it: nothing stands between the connection and the kernel.
+    Tcp {
+        stream: OwnedReadHalf,
+        shared: Option<SharedSocket>,
+    },
+    /// Anything else, such as TLS.
+    Other(TokioIo<Upgraded>),
+}
+
+impl Stream {
+    /// The stream, and what was already read from it.
+    pub(crate) fn new(upgraded: Upgraded) -> (Self, Vec<u8>) {
+        let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
+            Ok(parts) => return Self::tcp(parts.io, &parts.read_buf),
+            Err(upgraded) => upgraded,
+        };
+        // As `axum::serve` wraps it.
+        match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+            Ok(parts) => Self::tcp(parts.io, &parts.read_buf),
+            Err(upgraded) => (Self::Other(TokioIo::new(upgraded)), Vec::new()),
+        }
+    }
+
+    fn tcp(io: TokioIo<TcpStream>, read: &[u8]) -> (Self, Vec<u8>) {
+        let (stream, write) = io.into_inner().into_split();
+        let shared = Some(SharedSocket(Some(write)));
+        (Self::Tcp { stream, shared }, read.to_vec())
+    }
+}
+
+impl Socket for Stream {
+    fn share(&mut self) -> Option<SharedSocket> {
+        match self {
+            Self::Tcp { shared, .. } => shared.take(),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Tcp { stream, .. } => Pin::new(stream).poll_read(cx, buffer),
+            Self::Other(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut *self {
+            Self::Tcp { stream, .. } => {
+                let stream: &TcpStream = stream.as_ref();
+                loop {
+                    match stream.try_write(bytes) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                            ready!(stream.poll_write_ready(cx))?;
+                        }
+                        written => return Poll::Ready(written),
+                    }
+                }
+            }
+            Self::Other(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Tcp { .. } => Poll::Ready(Ok(())),
+            Self::Other(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Tcp { stream, .. } => {
+                let stream: &TcpStream = stream.as_ref();
+                Poll::Ready(SockRef::from(stream).shutdown(Shutdown::Write))
+            }
+            Self::Other(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
