@@ -13,7 +13,9 @@ use std::{
 use tokio::task::coop;
 use tracing::Span;
 
-use super::{Cancelled, Driver, Event, Rank, Socket, credentials, driver::Work, report::report};
+use super::{
+    Cancelled, Driver, Event, Rank, Socket, credentials, driver::Work, report::report, spare,
+};
 use crate::{
     auth::{Authenticator, Registered, Seat},
     cause::{self, Cause},
@@ -123,16 +125,16 @@ async fn converse<C: Consumer, S: Socket>(
     driver: &mut Driver<S>,
 ) {
     driver.begin(first);
-    let mut reply = Vec::new();
     loop {
-        match poll_fn(|cx| driver.poll_work(cx)).await {
+        let work = poll_fn(|cx| driver.poll_work(cx)).await;
+        let mut reply = spare::take();
+        match work {
             Work::Message(cause) => message(consumer, session, driver, &mut reply, cause).await,
             Work::Event(event) => handle_event(consumer, session, driver, &mut reply, event).await,
             Work::Recheck(cause) => credentials::recheck::<C, S>(session, driver, &cause).await,
             Work::Over => return,
         }
-        reply.clear();
-        reply.shrink_to(4096);
+        spare::give(reply);
     }
 }
 

@@ -114,7 +114,7 @@ impl<S: Socket> Driver<S> {
     /// Reads what is there. Ready: there is something new to look at.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.buffer.capacity() == 0 {
-            self.buffer = spare::take();
+            self.buffer = spare::take_read();
         }
         if self.buffer.capacity() - self.buffer.len() < 512 {
             self.buffer.reserve(self.link.limits().read_buffer);
@@ -135,8 +135,8 @@ impl<S: Socket> Driver<S> {
             Poll::Pending => {
                 // Who waits needs no room; and the next on this thread is glad of what is warm.
                 if self.buffer.is_empty() {
-                    let most = 4 * self.link.limits().read_buffer;
-                    spare::give(std::mem::take(&mut self.buffer), most);
+                    let size = self.link.limits().read_buffer;
+                    spare::give_read(std::mem::take(&mut self.buffer), size);
                 }
                 Poll::Pending
             }

@@ -1,6 +1,7 @@
 //! What goes out: replies, what the outbox holds, and the one write.
 
 use std::{
+    mem,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use super::{Driver, Frames, Item, Socket};
 use crate::{
     cause::Cause,
-    connection::{First, Gap, Rank, link::Taken},
+    connection::{First, Gap, Rank, link::Taken, spare},
     hook::Probe,
     message::{Action, Form, System, Type, system},
     meters::Direction,
@@ -63,6 +64,9 @@ impl<S: Socket> Driver<S> {
     pub(crate) fn append(&mut self, bytes: &[u8], count: usize, cause: &Cause) {
         if count == 0 || !self.is_open() {
             return;
+        }
+        if self.out.capacity() == 0 {
+            self.out = spare::take();
         }
         self.out.extend_from_slice(bytes);
         self.sent(count);
@@ -173,8 +177,7 @@ impl<S: Socket> Driver<S> {
         }
         if self.written > 0 {
             self.written = 0;
-            self.out.clear();
-            self.out.shrink_to(4096);
+            spare::give(mem::take(&mut self.out));
         }
         if self.unflushed {
             // A plain socket has nothing to flush; one with TLS has.
