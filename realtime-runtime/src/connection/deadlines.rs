@@ -5,16 +5,23 @@ use std::time::Duration;
 use super::Limits;
 
 /// The deadlines of one connection, beside those of its heartbeat.
+///
+/// What each frame needs stands first, see [`Driver`](super::Driver).
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Deadlines {
+    /// The first of all.
+    next: Option<Duration>,
+    /// Since when the client has taken nothing of what waits.
+    blocked: Option<Duration>,
+    /// How long neither side may say anything, and when one last did.
+    idle: Option<(Duration, Duration)>,
     /// When the client's credentials end.
     expires: Option<Duration>,
     /// When the client is looked at again, and how often.
     recheck: Option<(Duration, Duration)>,
-    /// How long neither side may say anything, and when one last did.
-    idle: Option<(Duration, Duration)>,
-    /// How long the client may take nothing of what waits, and since when it has not.
-    write: (Option<Duration>, Option<Duration>),
+    /// How long the client may take nothing of what waits.
+    write_timeout: Option<Duration>,
 }
 
 /// What has come; in the order in which it is told when more than one has.
@@ -36,18 +43,27 @@ impl Deadlines {
             let half = interval / 2;
             half + half.mul_f64(share as f64 / f64::from(1_u32 << 24))
         };
-        Self {
+        let mut deadlines = Self {
+            next: None,
+            blocked: None,
+            idle: limits.idle_timeout.map(|timeout| (timeout, now)),
             expires: None,
             recheck: limits
                 .recheck
                 .map(|interval| (now + first(interval), interval)),
-            idle: limits.idle_timeout.map(|timeout| (timeout, now)),
-            write: (limits.write_timeout, None),
-        }
+            write_timeout: limits.write_timeout,
+        };
+        deadlines.changed();
+        deadlines
+    }
+
+    fn changed(&mut self) {
+        self.next = self.all().map(|(at, _)| at).min();
     }
 
     pub(crate) fn expire_at(&mut self, at: Option<Duration>) {
         self.expires = at;
+        self.changed();
     }
 
     /// Whether anybody asks for [`Deadlines::spoke`].
@@ -56,14 +72,15 @@ impl Deadlines {
     }
 
     /// Whether the client's credentials have ended.
-    pub(crate) fn has_expired(&self, now: impl FnOnce() -> Duration) -> bool {
-        self.expires.is_some_and(|at| at <= now())
+    pub(crate) fn has_expired(&self, now: Duration) -> bool {
+        self.next.is_some_and(|next| next <= now) && self.expires.is_some_and(|at| at <= now)
     }
 
     /// The client was asked for: the next time comes after the interval.
     pub(crate) fn rechecked(&mut self, now: Duration) {
         if let Some((at, interval)) = &mut self.recheck {
             *at = now + *interval;
+            self.changed();
         }
     }
 
@@ -71,22 +88,24 @@ impl Deadlines {
     pub(crate) fn spoke(&mut self, now: Duration) {
         if let Some((_, last)) = &mut self.idle {
             *last = now;
+            self.changed();
         }
     }
 
     /// The client takes nothing more, or has taken something and may be waited for again.
     pub(crate) fn blocked(&mut self, now: Option<Duration>) {
-        self.write.1 = now;
+        self.blocked = now;
+        self.changed();
     }
 
     /// Whether the client is waited for.
     pub(crate) fn is_blocked(&self) -> bool {
-        self.write.1.is_some()
+        self.blocked.is_some()
     }
 
     /// When the next comes.
     pub(crate) fn next(&self) -> Option<Duration> {
-        self.all().map(|(at, _)| at).min()
+        self.next
     }
 
     /// The first that has come. A re-check is told once, and is due again after its interval.
@@ -96,13 +115,14 @@ impl Deadlines {
             && let Some((at, interval)) = &mut self.recheck
         {
             *at = now + *interval;
+            self.changed();
         }
         Some(due)
     }
 
     fn all(&self) -> impl Iterator<Item = (Duration, Due)> {
-        let (timeout, since) = self.write;
-        let blocked = timeout.zip(since).map(|(timeout, since)| since + timeout);
+        let blocked = self.write_timeout.zip(self.blocked);
+        let blocked = blocked.map(|(timeout, since)| since + timeout);
         [
             self.expires.map(|at| (at, Due::Expired)),
             self.recheck.map(|(at, _)| (at, Due::Recheck)),

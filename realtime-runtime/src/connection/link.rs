@@ -63,39 +63,43 @@ pub(crate) struct Closing {
 }
 
 /// One connection as others see it. Everything but the consumer itself.
+///
+/// What each frame and each event needs stands first and together, see [`Driver`](super::Driver).
+#[repr(C)]
 pub(crate) struct Link {
     id: ConnectionId,
-    meters: Arc<Meters>,
-    form: Form,
-    limits: Arc<Limits>,
     /// Whether there is something in `state` to look at; spares the lock on the path of a frame.
     ready: AtomicBool,
     /// Whether events wait for the consumer that others have overtaken. The connection's own task alone asks.
     holds: AtomicBool,
     /// Whether `state` has a waker.
     watched: AtomicBool,
+    /// Somebody wants to know whether the client may still be here.
+    recheck: AtomicBool,
     turn: Turn,
+    form: Form,
+    limits: Arc<Limits>,
+    meters: Arc<Meters>,
+    pub(crate) probe: Option<Probe>,
     state: Mutex<State>,
     /// `None`: the connection is over and joins nothing any more.
     groups: Mutex<Option<HashSet<Arc<str>>>>,
-    pub(crate) probe: Option<Probe>,
-    /// Somebody wants to know whether the client may still be here.
-    recheck: AtomicBool,
 }
 
 #[derive(Debug, Default)]
+#[repr(C)]
 struct State {
-    outbox: Outbox,
     close: Option<Closing>,
     /// Nothing more is taken: a close is under way or over.
     shut: bool,
+    /// Somebody is going to [`Link::write_through`].
+    listed: bool,
     waker: Option<Waker>,
     /// What others write to while the connection's task sleeps.
     socket: Option<Arc<SharedSocket>>,
+    outbox: Outbox,
     /// What one of them could not write.
     rest: Vec<u8>,
-    /// Somebody is going to [`Link::write_through`].
-    listed: bool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -73,55 +73,59 @@ enum Hand {
 }
 
 /// A socket with all that belongs to it but the consumer.
+///
+/// What each frame needs stands first and together: of a thousand connections none is in the processor's cache when its
+/// turn comes.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Driver<S> {
-    io: S,
     link: Arc<Link>,
-    clock: Clock,
-    /// When the task woke up last.
-    now: Duration,
+    io: S,
     /// It has slept since it was polled last.
     slept: bool,
     /// Others write while it sleeps.
     shared: bool,
-    /// Whom the timer and the link wake.
-    waker: Option<Waker>,
-    timer: Sleep,
-    heartbeat: Heartbeat,
-    deadlines: Deadlines,
-    /// It is time to ask whether the client may still be here.
-    recheck: Option<Cause>,
-    rate: Option<Rate>,
-    buffer: BytesMut,
-    decoder: Decoder,
-    hand: Hand,
-    ahead: VecDeque<(Kind, Vec<u8>)>,
-    ahead_bytes: usize,
-    out: Vec<u8>,
-    written: usize,
     /// The socket took everything, but may hold it back.
     unflushed: bool,
-    /// What caused the frames in `out`: not done before the socket was offered them.
-    unwritten: Vec<Cause>,
-    beside: Besides,
-    /// What was under way beside the frames when the connection ended.
-    cancelled: Vec<Cancelled>,
-    /// How many more rounds of replies of streams a close may wait for.
-    last_rounds: u16,
     turns: u8,
-    stage: Stage,
     /// Set when the peer's close was read: no frame comes after it, those before it are still answered.
     peer_close: Option<Option<CloseCode>>,
+    clock: Clock,
+    /// When the task woke up last.
+    now: Duration,
+    /// Whom the timer and the link wake.
+    waker: Option<Waker>,
+    stage: Stage,
+    timer: Sleep,
+    buffer: BytesMut,
+    hand: Hand,
+    out: Vec<u8>,
+    written: usize,
+    rate: Option<Rate>,
+    heartbeat: Heartbeat,
+    deadlines: Deadlines,
+    decoder: Decoder,
+    /// It is time to ask whether the client may still be here.
+    recheck: Option<Cause>,
+    /// What made time pass, in a test: not done before the next deadline stands.
+    time: Cause,
+    ahead: VecDeque<(Kind, Vec<u8>)>,
+    beside: Besides,
+    /// What caused the frames in `out`: not done before the socket was offered them.
+    unwritten: Vec<Cause>,
     /// When a handler in hand is given up.
     give_up: Option<Duration>,
     /// When a gentle close no longer waits for a client that does not read.
     hurry: Option<(Duration, Closing)>,
+    ahead_bytes: usize,
+    /// What was under way beside the frames when the connection ended.
+    cancelled: Vec<Cancelled>,
+    /// How many more rounds of replies of streams a close may wait for.
+    last_rounds: u16,
     /// Why the connection ends, for its log line.
     ended_with: Option<CloseCode>,
     /// What a frame that ends the connection was caused by.
     last_cause: Cause,
-    /// What made time pass, in a test: not done before the next deadline stands.
-    time: Cause,
 }
 
 impl<S: Socket> Driver<S> {
@@ -240,7 +244,7 @@ impl<S: Socket> Driver<S> {
             if self.turns >= TURNS {
                 return self.yield_now(cx, false);
             }
-            if self.deadlines.has_expired(|| self.clock.now()) {
+            if self.deadlines.has_expired(self.now) {
                 self.expired(Cause::NONE);
                 continue;
             }
