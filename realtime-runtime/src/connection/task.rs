@@ -113,11 +113,14 @@ pub(crate) fn run<C: Consumer, S: Socket>(
         tracing::debug!(connection = %session.link.id(), consumer = C::NAME, code = driver.ended_with().map(CloseCode::as_u16), "over");
         session.link.meters().closed(driver.ended_with());
         drop(driver);
-        disconnect(&mut consumer, place, last).await;
+        Box::pin(disconnect(&mut consumer, place, last)).await;
     }
 }
 
 /// Handles what comes, one after the other, until the connection is over.
+///
+/// What a handler needs is boxed: memory that was used just now is warm, while within the task's own each connection
+/// would keep, and touch, room for the largest handler.
 async fn converse<C: Consumer, S: Socket>(
     consumer: &mut C,
     session: &mut Arc<Session<C>>,
@@ -129,9 +132,15 @@ async fn converse<C: Consumer, S: Socket>(
         let work = poll_fn(|cx| driver.poll_work(cx)).await;
         let mut reply = spare::take();
         match work {
-            Work::Message(cause) => message(consumer, session, driver, &mut reply, cause).await,
-            Work::Event(event) => handle_event(consumer, session, driver, &mut reply, event).await,
-            Work::Recheck(cause) => credentials::recheck::<C, S>(session, driver, &cause).await,
+            Work::Message(cause) => {
+                Box::pin(message(consumer, session, driver, &mut reply, cause)).await;
+            }
+            Work::Event(event) => {
+                Box::pin(handle_event(consumer, session, driver, &mut reply, event)).await;
+            }
+            Work::Recheck(cause) => {
+                Box::pin(credentials::recheck::<C, S>(session, driver, &cause)).await;
+            }
             Work::Over => return,
         }
         spare::give(reply);

@@ -337,7 +337,9 @@ fn connected<C: Consumer>(
                 connection::run(consumer, place, first, driver).await;
             }
             // The client left before it read the answer.
-            Some(Err(_)) | None => connection::disconnect(&mut consumer, place, first.cause).await,
+            Some(Err(_)) | None => {
+                Box::pin(connection::disconnect(&mut consumer, place, first.cause)).await;
+            }
         }
         drop(counted);
     }
