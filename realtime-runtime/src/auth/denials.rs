@@ -12,20 +12,22 @@ const BURST: u32 = 10;
 /// After that, one in so long.
 const EVERY: Duration = Duration::from_secs(6);
 
+const RATE: Rate = Rate::every(EVERY, BURST);
+
 /// Says which lines are written.
 #[derive(Debug)]
 pub(crate) struct Denials(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    rate: Rate,
+    due: Duration,
     unsaid: u64,
 }
 
 impl Default for Denials {
     fn default() -> Self {
         Self(Mutex::new(State {
-            rate: Rate::every(EVERY, BURST),
+            due: Duration::ZERO,
             unsaid: 0,
         }))
     }
@@ -35,7 +37,7 @@ impl Denials {
     /// Whether a line may be written at `now`: how many were not since the last one.
     pub(crate) fn say(&self, now: Duration) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.rate.admit(now) {
+        if RATE.admit(&mut state.due, now) {
             return Some(std::mem::take(&mut state.unsaid));
         }
         state.unsaid += 1;

@@ -5,19 +5,20 @@ use std::time::Duration;
 use super::Limits;
 use crate::cause::Cause;
 
-/// What each frame needs stands first, see [`Driver`](super::Driver).
+/// What each frame needs stands last, so that it is beside what it needs of the deadlines, see
+/// [`Driver`](super::Driver).
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Heartbeat {
+    interval: Option<Duration>,
+    timeout: Duration,
+    /// What made time pass, in a test: not done before the pong is here.
+    cause: Cause,
     next_ping: Option<Duration>,
     /// When the peer must have shown that it is there.
     deadline: Option<Duration>,
     /// While nothing is read, a pong cannot be seen.
     suspended: bool,
-    interval: Option<Duration>,
-    timeout: Duration,
-    /// What made time pass, in a test: not done before the pong is here.
-    cause: Cause,
 }
 
 /// What a heartbeat asks for.

@@ -61,39 +61,40 @@ impl Default for Limits {
 }
 
 /// So many in a time, by the generic cell rate algorithm: one number instead of a bucket.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate {
-    /// Time between two frames.
+    /// Time between two.
     interval: Duration,
     /// How far ahead of the even pace a burst may run.
     tolerance: Duration,
-    /// When the next frame is due at an even pace.
-    due: Duration,
 }
 
 impl Rate {
-    pub(crate) fn new(limits: &Limits) -> Option<Self> {
-        let interval = Duration::from_secs(1) / limits.frames_per_second?.max(1);
-        Some(Self::every(interval, limits.burst))
-    }
-
     /// One in each interval, and so many in a burst.
     pub(crate) const fn every(interval: Duration, burst: u32) -> Self {
         Self {
             interval,
             tolerance: interval.saturating_mul(burst.saturating_sub(1)),
-            due: Duration::ZERO,
         }
     }
 
-    /// Counts a frame at `now`; `false` if it is one too many.
-    pub(crate) fn admit(&mut self, now: Duration) -> bool {
-        let due = self.due.max(now);
-        if due > now + self.tolerance {
+    /// Counts one at `now`; `false` if it is one too many. `due`: when the next is due at an even pace; zero at first.
+    pub(crate) fn admit(self, due: &mut Duration, now: Duration) -> bool {
+        let next = (*due).max(now);
+        if next > now + self.tolerance {
             return false;
         }
-        self.due = due + self.interval;
+        *due = next + self.interval;
         true
+    }
+}
+
+impl Limits {
+    /// How many frames may come.
+    pub(crate) fn rate(&self) -> Option<Rate> {
+        let interval =
+            Duration::from_nanos(1_000_000_000 / u64::from(self.frames_per_second?.max(1)));
+        Some(Rate::every(interval, self.burst))
     }
 }
 
@@ -101,40 +102,42 @@ impl Rate {
 mod tests {
     use super::*;
 
-    fn rate(frames_per_second: u32, burst: u32) -> Rate {
+    /// Says whether a frame is admitted at a time.
+    fn rate(frames_per_second: u32, burst: u32) -> impl FnMut(Duration) -> bool {
         let limits = Limits {
             frames_per_second: Some(frames_per_second),
             burst,
             ..Limits::default()
         };
-        Rate::new(&limits).unwrap()
+        let (rate, mut due) = (limits.rate().unwrap(), Duration::ZERO);
+        move |now| rate.admit(&mut due, now)
     }
 
     #[test]
     fn a_burst_passes_and_one_more_does_not() {
-        let mut rate = rate(200, 400);
+        let mut admits = rate(200, 400);
         let now = Duration::from_secs(7);
-        assert!((0..400).all(|_| rate.admit(now)));
-        assert!(!rate.admit(now));
+        assert!((0..400).all(|_| admits(now)));
+        assert!(!admits(now));
     }
 
     #[test]
     fn after_a_burst_frames_pass_at_the_even_pace() {
-        let mut rate = rate(10, 5);
+        let mut admits = rate(10, 5);
         let start = Duration::from_secs(1);
-        assert!((0..5).all(|_| rate.admit(start)));
+        assert!((0..5).all(|_| admits(start)));
         for step in 1..20_u32 {
             let now = start + Duration::from_millis(100) * step;
-            assert!(rate.admit(now), "step {step}");
-            assert!(!rate.admit(now), "step {step}");
+            assert!(admits(now), "step {step}");
+            assert!(!admits(now), "step {step}");
         }
     }
 
     #[test]
     fn what_is_refused_costs_nothing() {
-        let mut rate = rate(1, 1);
-        assert!(rate.admit(Duration::ZERO));
-        assert!((0..1000).all(|_| !rate.admit(Duration::ZERO)));
-        assert!(rate.admit(Duration::from_secs(1)));
+        let mut admits = rate(1, 1);
+        assert!(admits(Duration::ZERO));
+        assert!((0..1000).all(|_| !admits(Duration::ZERO)));
+        assert!(admits(Duration::from_secs(1)));
     }
 }

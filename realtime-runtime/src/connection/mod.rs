@@ -26,5 +26,5 @@ pub(crate) use limits::{Limits, Rate};
 pub(crate) use link::{Link, Pushed};
 pub(crate) use outbox::{Event, Frames, Gap, Item, Rank};
 pub(crate) use report::report;
-pub(crate) use socket::{Socket, Stream};
+pub(crate) use socket::{Opened, Socket};
 pub(crate) use task::{First, Place, disconnect, run};

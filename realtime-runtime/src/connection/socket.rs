@@ -7,6 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use bytes::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::{rt::TokioIo, server::conn::auto};
 use socket2::SockRef;
@@ -19,14 +20,9 @@ use tokio::{
 };
 
 /// What a connection reads from and writes to.
-pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {
-    /// What others write to while the connection's task sleeps; given away once.
-    ///
-    /// `None`: only the task can write.
-    fn share(&mut self) -> Option<SharedSocket> {
-        None
-    }
-}
+pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Socket for S {}
 
 /// What others write to while a connection's task sleeps. Dropping it ends nothing.
 #[derive(Debug)]
@@ -54,40 +50,51 @@ impl Drop for SharedSocket {
 #[derive(Debug)]
 pub(crate) enum Stream {
     /// TCP without anything around it: nothing stands between the connection and the kernel.
-    Tcp {
-        stream: OwnedReadHalf,
-        shared: Option<SharedSocket>,
-    },
+    Tcp(OwnedReadHalf),
     /// Anything else, such as TLS.
-    Other(TokioIo<Upgraded>),
+    Other(Box<TokioIo<Upgraded>>),
 }
 
-impl Stream {
-    /// The stream, and what was already read from it.
-    pub(crate) fn new(upgraded: Upgraded) -> (Self, Vec<u8>) {
+/// What an upgrade brings.
+#[derive(Debug)]
+pub(crate) struct Opened<S> {
+    pub(crate) stream: S,
+    /// What others write to while the connection's task sleeps. `None`: only the task can write.
+    pub(crate) shared: Option<SharedSocket>,
+    /// What was already read.
+    pub(crate) read: Bytes,
+}
+
+impl<S> Opened<S> {
+    /// A stream that nobody shares and of which nothing was read.
+    pub(crate) fn alone(stream: S) -> Self {
+        Self {
+            stream,
+            shared: None,
+            read: Bytes::new(),
+        }
+    }
+}
+
+impl Opened<Stream> {
+    pub(crate) fn new(upgraded: Upgraded) -> Self {
         let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
-            Ok(parts) => return Self::tcp(parts.io, &parts.read_buf),
+            Ok(parts) => return Self::tcp(parts.io, parts.read_buf),
             Err(upgraded) => upgraded,
         };
         // As `axum::serve` wraps it.
         match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
-            Ok(parts) => Self::tcp(parts.io, &parts.read_buf),
-            Err(upgraded) => (Self::Other(TokioIo::new(upgraded)), Vec::new()),
+            Ok(parts) => Self::tcp(parts.io, parts.read_buf),
+            Err(upgraded) => Self::alone(Stream::Other(Box::new(TokioIo::new(upgraded)))),
         }
     }
 
-    fn tcp(io: TokioIo<TcpStream>, read: &[u8]) -> (Self, Vec<u8>) {
+    fn tcp(io: TokioIo<TcpStream>, read: Bytes) -> Self {
         let (stream, write) = io.into_inner().into_split();
-        let shared = Some(SharedSocket(Some(write)));
-        (Self::Tcp { stream, shared }, read.to_vec())
-    }
-}
-
-impl Socket for Stream {
-    fn share(&mut self) -> Option<SharedSocket> {
-        match self {
-            Self::Tcp { shared, .. } => shared.take(),
-            Self::Other(_) => None,
+        Self {
+            stream: Stream::Tcp(stream),
+            shared: Some(SharedSocket(Some(write))),
+            read,
         }
     }
 }
@@ -99,7 +106,7 @@ impl AsyncRead for Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match &mut *self {
-            Self::Tcp { stream, .. } => Pin::new(stream).poll_read(cx, buffer),
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::Other(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
@@ -112,7 +119,7 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match &mut *self {
-            Self::Tcp { stream, .. } => {
+            Self::Tcp(stream) => {
                 let stream: &TcpStream = stream.as_ref();
                 loop {
                     match stream.try_write(bytes) {
@@ -129,14 +136,14 @@ impl AsyncWrite for Stream {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut *self {
-            Self::Tcp { .. } => Poll::Ready(Ok(())),
+            Self::Tcp(_) => Poll::Ready(Ok(())),
             Self::Other(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut *self {
-            Self::Tcp { stream, .. } => {
+            Self::Tcp(stream) => {
                 let stream: &TcpStream = stream.as_ref();
                 Poll::Ready(SockRef::from(stream).shutdown(Shutdown::Write))
             }

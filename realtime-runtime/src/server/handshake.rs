@@ -17,7 +17,7 @@ use crate::{
         Attempt, Authenticator, Permissions, Refusal, Reject, Selected, Told, offered_subprotocols,
     },
     cause::{self, Cause},
-    connection::{self, Driver, First, Link, Place, Stream, credentials},
+    connection::{self, Driver, First, Link, Opened, Place, credentials},
     consumer::Consumer,
     context::{Answer, Attempted, Connect, Session},
     hook::Probe,
@@ -332,8 +332,8 @@ fn connected<C: Consumer>(
                     // It came between the last look and its own entry.
                     link.close_gently(CloseCode::SERVICE_RESTART, "the server restarts");
                 }
-                let (stream, read) = Stream::new(upgraded);
-                let driver = Box::new(Driver::new(stream, &read, link, engine.clock.clone()));
+                let opened = Opened::new(upgraded);
+                let driver = Box::new(Driver::new(opened, link, engine.clock.clone()));
                 connection::run(consumer, place, first, driver).await;
             }
             // The client left before it read the answer.
@@ -357,8 +357,8 @@ async fn refused(
     let cause = first.cause.clone();
     if let Some(Ok(upgraded)) = engine.clock.timeout(engine.limits.handshake, upgrade).await {
         let link = Arc::clone(&link);
-        let (stream, read) = Stream::new(upgraded);
-        let mut driver = Driver::new(stream, &read, link, engine.clock.clone());
+        let opened = Opened::new(upgraded);
+        let mut driver = Driver::new(opened, link, engine.clock.clone());
         driver.begin(first);
         driver.close(told.code, &told.reason);
         driver.closed().await;

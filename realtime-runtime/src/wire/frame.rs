@@ -140,7 +140,7 @@ pub(crate) struct Decoder {
     max_message: usize,
     max_frame: usize,
     /// The message that is being put together.
-    partial: Option<(Kind, Vec<u8>)>,
+    partial: Option<Box<(Kind, Vec<u8>)>>,
     /// What is known of a text that is not whole yet.
     utf8: Utf8,
     /// Bytes of the payload at the beginning of the buffer that were looked at: they are unmasked.
@@ -259,7 +259,10 @@ impl Decoder {
     fn is_text(&self, opcode: OpCode) -> bool {
         match opcode {
             OpCode::Data(Data::Text) => true,
-            OpCode::Data(Data::Continue) => matches!(self.partial, Some((Kind::Text, _))),
+            OpCode::Data(Data::Continue) => self
+                .partial
+                .as_ref()
+                .is_some_and(|partial| partial.0 == Kind::Text),
             _ => false,
         }
     }
@@ -267,7 +270,7 @@ impl Decoder {
     /// Checks a data frame against what came before it, before its payload is waited for.
     fn admit(&self, data: Data, length: u64) -> Result<usize, Fault> {
         let before = match (data, &self.partial) {
-            (Data::Continue, Some((_, partial))) => partial.len(),
+            (Data::Continue, Some(partial)) => partial.1.len(),
             (Data::Continue, None) => {
                 return Err(Fault::Protocol("a continuation without a beginning"));
             }
@@ -295,13 +298,14 @@ impl Decoder {
         match self.partial.take() {
             None if is_final => Some(Received::Whole { kind, len }),
             begun => {
-                let (kind, mut payload) = begun.unwrap_or((kind, Vec::new()));
-                payload.extend_from_slice(&buffer[..len]);
+                let mut partial = begun.unwrap_or_else(|| Box::new((kind, Vec::new())));
+                partial.1.extend_from_slice(&buffer[..len]);
                 buffer.advance(len);
                 if is_final {
+                    let (kind, payload) = *partial;
                     return Some(Received::Assembled { kind, payload });
                 }
-                self.partial = Some((kind, payload));
+                self.partial = Some(partial);
                 None
             }
         }

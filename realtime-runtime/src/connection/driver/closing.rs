@@ -46,7 +46,7 @@ impl<S: Socket> Driver<S> {
     pub(crate) fn close_because(&mut self, code: CloseCode, reason: &str, cause: Cause) {
         if matches!(self.stage, Stage::Open) {
             frame::close(&mut self.out, Some(code), reason);
-            self.last_cause = cause;
+            self.set_last_cause(cause);
             self.closing(Some(code), self.peer_close.is_some());
         }
     }
@@ -91,10 +91,11 @@ impl<S: Socket> Driver<S> {
     fn closing(&mut self, code: Option<CloseCode>, answered: bool) {
         self.ended_with = code;
         if let Some(probe) = &self.link.probe {
-            probe.wrote(1, &self.last_cause);
+            let last_cause = self.rare.as_ref().map(|rare| &rare.last_cause);
+            probe.wrote(1, last_cause.unwrap_or(&Cause::NONE));
             // Who does not listen is waited for, and a test's time stands still: the rest is not of this cause.
             if probe.is_deaf() {
-                self.last_cause = Cause::NONE;
+                self.set_last_cause(Cause::NONE);
             }
         }
         self.end(Stage::Closing {
@@ -111,7 +112,8 @@ impl<S: Socket> Driver<S> {
 
     fn end(&mut self, stage: Stage) {
         self.stage = stage;
-        self.give_up.get_or_insert(self.clock.now() + HANDLER_GRACE);
+        let give_up = self.clock.now() + HANDLER_GRACE;
+        self.rare().give_up.get_or_insert(give_up);
         self.link.end();
         self.cancel_beside();
     }
@@ -164,7 +166,7 @@ impl<S: Socket> Driver<S> {
             if self.poll_read(cx).is_pending()
                 && self.poll_deadline(cx, deadline, busy).is_pending()
             {
-                self.time = Cause::NONE;
+                self.time_has_passed();
                 return Poll::Pending;
             }
         }
@@ -175,8 +177,12 @@ impl<S: Socket> Driver<S> {
     fn poll_deadline(&mut self, cx: &mut Context<'_>, deadline: Duration, busy: bool) -> Poll<()> {
         self.timer.reset(deadline);
         Pin::new(&mut self.timer).poll(cx).map(|cause| {
-            if self.last_cause.is_none() && !busy {
-                self.last_cause = cause;
+            let is_first = self
+                .rare
+                .as_ref()
+                .is_none_or(|rare| rare.last_cause.is_none());
+            if is_first && !busy {
+                self.set_last_cause(cause);
             }
         })
     }
@@ -193,6 +199,7 @@ impl<S: Socket> Driver<S> {
 
     /// What the frame that ended the connection was caused by.
     pub(crate) fn last_cause(&mut self) -> Cause {
-        std::mem::take(&mut self.last_cause)
+        let rare = self.rare.as_mut();
+        rare.map_or(Cause::NONE, |rare| std::mem::take(&mut rare.last_cause))
     }
 }

@@ -38,8 +38,10 @@ impl<S: Socket> Driver<S> {
 
     /// Takes the next message in hand.
     pub(super) fn next_message(&mut self) -> Option<Cause> {
-        if let Some((kind, payload)) = self.ahead.pop_front() {
-            self.ahead_bytes -= payload.len();
+        if let Some(rare) = &mut self.rare
+            && let Some((kind, payload)) = rare.ahead.pop_front()
+        {
+            rare.ahead_bytes -= payload.len();
             self.hand = Hand::Apart(kind, payload);
             return Some(self.take_cause());
         }
@@ -71,10 +73,15 @@ impl<S: Socket> Driver<S> {
                     frame::control(&mut self.out, Control::Pong, &payload);
                 }
                 // Held until the next deadline stands.
-                Ok(Some(Received::Pong)) => self.time = self.heartbeat.pong(),
+                Ok(Some(Received::Pong)) => {
+                    let time = self.heartbeat.pong();
+                    if !time.is_none() || self.rare.is_some() {
+                        self.rare().time = time;
+                    }
+                }
                 Ok(Some(Received::Close(code))) => {
                     self.peer_close = Some(code);
-                    self.give_up = Some(self.clock.now() + HANDLER_GRACE);
+                    self.rare().give_up = Some(self.clock.now() + HANDLER_GRACE);
                     // No pong comes behind it.
                     drop(self.heartbeat.pong());
                 }
@@ -89,7 +96,11 @@ impl<S: Socket> Driver<S> {
     }
 
     pub(super) fn read_ahead(&mut self) {
-        while self.ahead.len() < AHEAD {
+        while self
+            .rare
+            .as_ref()
+            .is_none_or(|rare| rare.ahead.len() < AHEAD)
+        {
             let Some((kind, payload, len)) = self.next_received() else {
                 return;
             };
@@ -99,8 +110,9 @@ impl<S: Socket> Driver<S> {
                 payload
             });
             self.received();
-            self.ahead_bytes += payload.len();
-            self.ahead.push_back((kind, payload));
+            let rare = self.rare();
+            rare.ahead_bytes += payload.len();
+            rare.ahead.push_back((kind, payload));
         }
     }
 

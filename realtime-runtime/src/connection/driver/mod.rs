@@ -5,11 +5,11 @@
 mod closing;
 mod inbound;
 mod outbound;
+mod rare;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::VecDeque,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -21,12 +21,11 @@ use bytes::BytesMut;
 use tungstenite::protocol::frame::coding::Control;
 
 use super::{
-    Beside, Besides, Cancelled, Clock, Event, Frames, Item, Limits, Link, Socket,
+    Beside, Cancelled, Clock, Event, Frames, Item, Limits, Link, Opened, Socket,
     clock::Sleep,
     deadlines::{Deadlines, Due},
     heartbeat::{Beat, Heartbeat},
-    limits::Rate,
-    link::{Closing, Taken},
+    link::Taken,
 };
 use crate::{
     cause::Cause,
@@ -39,6 +38,7 @@ use crate::{
 };
 use closing::{CLOSE_WRITE, Stage};
 use outbound::note;
+use rare::Rare;
 
 /// So many frames are read ahead of a busy handler at most.
 const AHEAD: usize = 32;
@@ -88,6 +88,8 @@ pub(crate) struct Driver<S> {
     /// The socket took everything, but may hold it back.
     unflushed: bool,
     turns: u8,
+    /// How many more rounds of replies of streams a close may wait for.
+    last_rounds: u16,
     /// Set when the peer's close was read: no frame comes after it, those before it are still answered.
     peer_close: Option<Option<CloseCode>>,
     clock: Clock,
@@ -101,43 +103,23 @@ pub(crate) struct Driver<S> {
     hand: Hand,
     out: Vec<u8>,
     written: usize,
-    rate: Option<Rate>,
+    /// When the next frame is due at an even pace.
+    due: Duration,
     heartbeat: Heartbeat,
     deadlines: Deadlines,
     decoder: Decoder,
-    /// It is time to ask whether the client may still be here.
-    recheck: Option<Cause>,
-    /// What made time pass, in a test: not done before the next deadline stands.
-    time: Cause,
-    ahead: VecDeque<(Kind, Vec<u8>)>,
-    beside: Besides,
-    /// What caused the frames in `out`: not done before the socket was offered them.
-    unwritten: Vec<Cause>,
-    /// When a handler in hand is given up.
-    give_up: Option<Duration>,
-    /// When a gentle close no longer waits for a client that does not read.
-    hurry: Option<(Duration, Closing)>,
-    ahead_bytes: usize,
-    /// What was under way beside the frames when the connection ended.
-    cancelled: Vec<Cancelled>,
-    /// How many more rounds of replies of streams a close may wait for.
-    last_rounds: u16,
+    rare: Option<Box<Rare>>,
     /// Why the connection ends, for its log line.
     ended_with: Option<CloseCode>,
-    /// What a frame that ends the connection was caused by.
-    last_cause: Cause,
 }
 
 impl<S: Socket> Driver<S> {
-    /// On a socket of which `read` has already been read.
-    pub(crate) fn new(mut io: S, read: &[u8], link: Arc<Link>, clock: Clock) -> Self {
+    pub(crate) fn new(opened: Opened<S>, link: Arc<Link>, clock: Clock) -> Self {
         let limits: &Limits = link.limits();
         let now = clock.now();
         // Who counts silence, and who watches what is written in a test, is awake for everything that is.
-        let socket = match (&link.probe, limits.idle_timeout) {
-            (None, None) => io.share(),
-            _ => None,
-        };
+        let is_aware = link.probe.is_some() || limits.idle_timeout.is_some();
+        let socket = opened.shared.filter(|_| !is_aware);
         let shared = socket.is_some();
         if let Some(socket) = socket {
             link.share(socket);
@@ -146,36 +128,55 @@ impl<S: Socket> Driver<S> {
             timer: clock.sleep_until(now),
             heartbeat: Heartbeat::new(limits, now),
             deadlines: Deadlines::new(limits, now, link.id().number()),
-            recheck: None,
-            rate: Rate::new(limits),
+            due: Duration::ZERO,
             now,
             slept: true,
             shared,
             waker: None,
-            buffer: read.into(),
+            buffer: opened.read.into(),
+            io: opened.stream,
             decoder: Decoder::new(limits.message_bytes).with_max_frame(limits.frame_bytes),
             hand: Hand::Empty,
-            ahead: VecDeque::new(),
-            ahead_bytes: 0,
             out: Vec::new(),
             written: 0,
             unflushed: false,
-            unwritten: Vec::new(),
-            beside: Besides::default(),
-            cancelled: Vec::new(),
             last_rounds: LAST_ROUNDS,
             turns: 0,
             stage: Stage::Open,
             peer_close: None,
-            give_up: None,
-            hurry: None,
             ended_with: None,
-            last_cause: Cause::NONE,
-            time: Cause::NONE,
-            io,
+            rare: None,
             link,
             clock,
         }
+    }
+
+    /// Room for what is rare, from now on.
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// What made time pass has done what it does.
+    fn time_has_passed(&mut self) {
+        if let Some(rare) = &mut self.rare {
+            rare.time = Cause::NONE;
+        }
+    }
+
+    fn set_last_cause(&mut self, cause: Cause) {
+        if !cause.is_none() || self.rare.is_some() {
+            self.rare().last_cause = cause;
+        }
+    }
+
+    fn give_up(&self) -> Option<Duration> {
+        self.rare.as_ref().and_then(|rare| rare.give_up)
+    }
+
+    fn has_beside(&self) -> bool {
+        self.rare
+            .as_ref()
+            .is_some_and(|rare| !rare.beside.is_empty())
     }
 
     fn is_open(&self) -> bool {
@@ -189,15 +190,17 @@ impl<S: Socket> Driver<S> {
 
     /// The client was asked for, and is not at once again: slow answers must not keep frames waiting.
     pub(crate) fn rechecked(&mut self) {
-        self.recheck = None;
+        if let Some(rare) = &mut self.rare {
+            rare.recheck = None;
+        }
         self.deadlines.rechecked(self.clock.now());
     }
 
     /// Whether one more frame may be handled now.
     pub(crate) fn admit(&mut self) -> bool {
-        match &mut self.rate {
+        match self.link.limits().rate() {
             None => true,
-            Some(rate) => rate.admit(self.now),
+            Some(rate) => rate.admit(&mut self.due, self.now),
         }
     }
 
@@ -248,8 +251,9 @@ impl<S: Socket> Driver<S> {
                 self.expired(Cause::NONE);
                 continue;
             }
-            if self.link.take_recheck() || self.recheck.is_some() {
-                return Poll::Ready(Work::Recheck(self.recheck.take().unwrap_or_default()));
+            let due = self.rare.as_mut().and_then(|rare| rare.recheck.take());
+            if self.link.take_recheck() || due.is_some() {
+                return Poll::Ready(Work::Recheck(due.unwrap_or_default()));
             }
             if self.room() {
                 if self.link.is_ready() {
@@ -293,7 +297,7 @@ impl<S: Socket> Driver<S> {
                 continue;
             }
             if self.settle(cx, false) {
-                self.time = Cause::NONE;
+                self.time_has_passed();
                 self.turns = 0;
                 return Poll::Pending;
             }
@@ -302,12 +306,18 @@ impl<S: Socket> Driver<S> {
 
     /// Gives what goes on beside the frames its turn; what was queued before must be on its way. Ready: it did something.
     fn poll_beside(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.beside.is_empty() || self.turns >= TURNS {
+        let Some(rare) = &mut self.rare else {
+            return Poll::Pending;
+        };
+        let Rare {
+            beside, unwritten, ..
+        } = &mut **rare;
+        if beside.is_empty() || self.turns >= TURNS {
             return Poll::Pending;
         }
-        let (unwritten, probe) = (&mut self.unwritten, &self.link.probe);
+        let probe = &self.link.probe;
         let mut sent = 0;
-        let progress = self.beside.poll(cx, &mut self.out, |frames, cause| {
+        let progress = beside.poll(cx, &mut self.out, |frames, cause| {
             sent += frames;
             note(unwritten, probe.as_ref(), frames, cause);
         });
@@ -336,24 +346,31 @@ impl<S: Socket> Driver<S> {
 
     /// How many more may go on beside the frames.
     pub(crate) fn free_beside(&self) -> usize {
-        self.link.limits().beside.saturating_sub(self.beside.len())
+        let under_way = self.rare.as_ref().map_or(0, |rare| rare.beside.len());
+        self.link.limits().beside.saturating_sub(under_way)
     }
 
     /// Takes in what a handler has started.
     pub(crate) fn begin_beside(&mut self, started: Vec<Beside>) {
-        self.beside.add(started);
+        if started.is_empty() {
+            return;
+        }
+        self.rare().beside.add(started);
         if !self.is_open() {
             self.cancel_beside();
         }
     }
 
     fn cancel_beside(&mut self) {
-        self.cancelled.extend(self.beside.cancel());
+        if let Some(rare) = &mut self.rare {
+            rare.cancelled.extend(rare.beside.cancel());
+        }
     }
 
     /// What was cancelled and may still be ending.
     pub(crate) fn take_cancelled(&mut self) -> Vec<Cancelled> {
-        std::mem::take(&mut self.cancelled)
+        let rare = self.rare.as_mut();
+        rare.map_or_else(Vec::new, |rare| std::mem::take(&mut rare.cancelled))
     }
 
     /// Keeps the connection alive while a handler runs. Ready: the handler is to be given up.
@@ -376,8 +393,11 @@ impl<S: Socket> Driver<S> {
             } else if self.turns >= TURNS {
                 return self.yield_now(cx, true);
             } else {
-                let full = self.ahead.len() >= AHEAD
-                    || self.ahead_bytes > self.link.limits().message_bytes;
+                let most = self.link.limits().message_bytes;
+                let full = self
+                    .rare
+                    .as_ref()
+                    .is_some_and(|rare| rare.ahead.len() >= AHEAD || rare.ahead_bytes > most);
                 let reading = !full && self.peer_close.is_none();
                 self.heartbeat.suspend(!reading, || self.clock.now());
                 if reading {
@@ -390,7 +410,7 @@ impl<S: Socket> Driver<S> {
                     continue;
                 }
             }
-            if self.give_up.is_some_and(|at| at <= self.clock.now()) {
+            if self.give_up().is_some_and(|at| at <= self.clock.now()) {
                 self.answer_close();
                 return Poll::Ready(());
             }
@@ -398,7 +418,7 @@ impl<S: Socket> Driver<S> {
                 continue;
             }
             if self.settle(cx, true) {
-                self.time = Cause::NONE;
+                self.time_has_passed();
                 self.turns = 0;
                 return Poll::Pending;
             }
@@ -411,7 +431,7 @@ impl<S: Socket> Driver<S> {
         let _ = self.poll_write(cx);
         // Deadlines stand for those who are kept busy, too.
         if self.settle(cx, busy) {
-            self.time = Cause::NONE;
+            self.time_has_passed();
         }
         cx.waker().wake_by_ref();
         Poll::Pending
@@ -425,13 +445,10 @@ impl<S: Socket> Driver<S> {
         };
         // A connection that ends is not asked whether it lives.
         let beat = self.heartbeat.next().filter(|_| self.is_open());
-        let hurry = self
-            .hurry
-            .as_ref()
-            .map(|(at, _)| *at)
-            .filter(|_| !busy && self.is_open());
+        let hurry = self.rare.as_ref().and_then(|rare| rare.hurry.as_ref());
+        let hurry = hurry.map(|(at, _)| *at).filter(|_| !busy && self.is_open());
         let end = self.deadlines.next().filter(|_| self.is_open());
-        let next = [beat, closing, self.give_up, hurry, end]
+        let next = [beat, closing, self.give_up(), hurry, end]
             .into_iter()
             .flatten()
             .min();
@@ -448,11 +465,13 @@ impl<S: Socket> Driver<S> {
         {
             self.timer.reset(next);
             if let Poll::Ready(cause) = Pin::new(&mut self.timer).poll(cx) {
-                self.time = cause.clone();
+                if !cause.is_none() {
+                    self.rare().time = cause.clone();
+                }
                 self.on_time(cause, busy);
                 if busy && !self.is_open() {
                     // The handler in hand may wait for time itself: what follows is not of this cause.
-                    self.last_cause = Cause::NONE;
+                    self.set_last_cause(Cause::NONE);
                 }
                 return false;
             }
@@ -460,7 +479,12 @@ impl<S: Socket> Driver<S> {
         if !self.is_open() {
             return true;
         }
-        if self.recheck.is_some() && !busy {
+        if self
+            .rare
+            .as_ref()
+            .is_some_and(|rare| rare.recheck.is_some())
+            && !busy
+        {
             return false;
         }
         if is_known && self.link.is_watched() && !self.link.is_ready() {
@@ -473,8 +497,9 @@ impl<S: Socket> Driver<S> {
                 false
             }
             // A gentle close waits for the handler in hand, and for what it replied to be written, but not for ever.
-            Some(closing) if !busy && !self.room() && self.hurry.is_none() => {
-                self.hurry = Some((self.clock.now() + CLOSE_WRITE, closing));
+            Some(closing) if !busy && !self.room() && hurry.is_none() => {
+                let at = self.clock.now() + CLOSE_WRITE;
+                self.rare().hurry = Some((at, closing));
                 false
             }
             _ if !busy && self.link.is_rechecked() => false,
@@ -506,10 +531,14 @@ impl<S: Socket> Driver<S> {
         if !self.is_open() {
             return;
         }
-        if let Some((_, closing)) = self.hurry.take_if(|(at, _)| *at <= now) {
+        let hurry = self
+            .rare
+            .as_mut()
+            .and_then(|rare| rare.hurry.take_if(|(at, _)| *at <= now));
+        if let Some((_, closing)) = hurry {
             return self.close_as_asked(closing);
         }
-        if self.give_up.is_some_and(|at| at <= now) {
+        if self.give_up().is_some_and(|at| at <= now) {
             // The peer has closed, but does not read what comes before the answer.
             return self.answer_close();
         }
@@ -517,11 +546,11 @@ impl<S: Socket> Driver<S> {
             None => {}
             Some(Due::Expired) => return self.expired(cause),
             Some(Due::Recheck) => {
-                self.recheck = Some(cause);
+                self.rare().recheck = Some(cause);
                 return;
             }
             // What a handler or a stream is at is no silence.
-            Some(Due::Idle) if busy || !self.beside.is_empty() => {
+            Some(Due::Idle) if busy || self.has_beside() => {
                 return self.deadlines.spoke(now);
             }
             Some(Due::Idle) => {

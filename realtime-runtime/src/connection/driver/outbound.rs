@@ -57,7 +57,9 @@ impl<S: Socket> Driver<S> {
     /// Writes what `#[on_connect]` sent. Its cause is not done before the first deadline stands.
     pub(crate) fn begin(&mut self, first: First) {
         self.append(&first.bytes, first.frames, &first.cause);
-        self.time = first.cause;
+        if !first.cause.is_none() {
+            self.rare().time = first.cause;
+        }
     }
 
     /// Sends whole frames before everything that is still queued.
@@ -70,7 +72,10 @@ impl<S: Socket> Driver<S> {
         }
         self.out.extend_from_slice(bytes);
         self.sent(count);
-        note(&mut self.unwritten, self.link.probe.as_ref(), count, cause);
+        if self.link.probe.is_some() || !cause.is_none() {
+            let rare = self.rare.get_or_insert_default();
+            note(&mut rare.unwritten, self.link.probe.as_ref(), count, cause);
+        }
     }
 
     /// Counts frames that go out.
@@ -144,7 +149,9 @@ impl<S: Socket> Driver<S> {
     /// Writes what waits. Ready: all is written, or nothing more can be.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let written = self.poll_write_out(cx);
-        self.unwritten.clear();
+        if let Some(rare) = &mut self.rare {
+            rare.unwritten.clear();
+        }
         written
     }
 

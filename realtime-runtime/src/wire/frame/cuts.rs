@@ -37,7 +37,7 @@ pub(super) fn receive(max_message: usize, bytes: &[u8], sizes: &[usize]) -> Outc
             Ok(None) => {}
         }
         let partial = decoder.partial.as_ref();
-        assert!(partial.is_none_or(|(_, payload)| payload.len() <= max_message));
+        assert!(partial.is_none_or(|partial| partial.1.len() <= max_message));
         // The rest of a frame, a header, and what came with them; a buffer that grows may double.
         let most = 2 * (max_message.max(125) + 14 + longest);
         assert!(buffer.capacity() <= most, "{} > {most}", buffer.capacity());

@@ -5,7 +5,7 @@
 pub(super) struct Utf8 {
     /// The beginning of a character that the last piece cut, in its first bytes.
     cut: [u8; 4],
-    len: usize,
+    len: u8,
 }
 
 impl Utf8 {
@@ -15,10 +15,10 @@ impl Utf8 {
             let [next, rest @ ..] = piece else {
                 return true;
             };
-            self.cut[self.len] = *next;
+            self.cut[usize::from(self.len)] = *next;
             self.len += 1;
             piece = rest;
-            match std::str::from_utf8(&self.cut[..self.len]) {
+            match std::str::from_utf8(&self.cut[..usize::from(self.len)]) {
                 Ok(_) => self.len = 0,
                 Err(error) if error.error_len().is_some() => return false,
                 // Three bytes at most: the fourth ends a character or the text.
@@ -31,7 +31,7 @@ impl Utf8 {
             Err(error) => {
                 let cut = &piece[error.valid_up_to()..];
                 self.cut[..cut.len()].copy_from_slice(cut);
-                self.len = cut.len();
+                self.len = cut.len() as u8;
                 true
             }
         }

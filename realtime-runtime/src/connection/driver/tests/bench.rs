@@ -13,7 +13,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::*;
-use crate::connection::Pushed;
+use crate::connection::{Opened, Pushed};
 
 /// The peer's end of the socket.
 #[derive(Debug, Default)]
@@ -40,8 +40,6 @@ impl Pipe {
         self.0.lock().unwrap()
     }
 }
-
-impl Socket for Pipe {}
 
 impl AsyncRead for Pipe {
     fn poll_read(
@@ -131,7 +129,11 @@ pub(super) fn bench_with(limits: Limits) -> Bench {
     pipe.peer().takes = usize::MAX;
     let link = Link::for_test(limits);
     Bench {
-        driver: Driver::new(pipe.clone(), &[], Arc::clone(&link), clock.clone()),
+        driver: Driver::new(
+            Opened::alone(pipe.clone()),
+            Arc::clone(&link),
+            clock.clone(),
+        ),
         pipe,
         link,
         clock,

@@ -233,7 +233,7 @@ fn reading_ahead_of_a_busy_handler_is_bounded_and_asks_for_no_pong() {
         reads = bench.pipe.peer().reads;
         assert!(bench.background().is_pending());
     }
-    assert_eq!(bench.driver.ahead.len(), AHEAD);
+    assert_eq!(bench.driver.rare().ahead.len(), AHEAD);
     for _ in 0..10 {
         bench.advance(25);
         assert!(bench.background().is_pending());
