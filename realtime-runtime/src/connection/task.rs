@@ -225,7 +225,7 @@ async fn message<C: Consumer, S: Socket>(
         }) => (handler, message, reference),
         Err(Unhandled::Refresh(frame)) => {
             let cause = finished(cause, &frame.reference);
-            return credentials::refresh(session, driver, reply, frame, &cause).await;
+            return Box::pin(credentials::refresh(session, driver, reply, frame, &cause)).await;
         }
         Err(Unhandled::Refused(refusal)) => {
             let Refusal { error, reference } = *refusal;
