@@ -29,6 +29,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Socket for S {}
 pub(crate) struct SharedSocket(Option<OwnedWriteHalf>);
 
 impl SharedSocket {
+    pub(super) fn new(socket: OwnedWriteHalf) -> Self {
+        Self(Some(socket))
+    }
+
     /// Writes what the socket takes at once; as many bytes were written.
     pub(crate) fn write_now(&self, bytes: &[u8]) -> usize {
         // What fails here fails again where the task writes the rest, and ends the connection there.
@@ -93,7 +97,7 @@ impl Opened<Stream> {
         let (stream, write) = io.into_inner().into_split();
         Self {
             stream: Stream::Tcp(stream),
-            shared: Some(SharedSocket(Some(write))),
+            shared: Some(SharedSocket::new(write)),
             read,
         }
     }

@@ -3,6 +3,9 @@
 //! Only what leads the outbox and needs nobody: whole frames, to a socket that takes them at once. Anything else is the
 //! task's, which is woken for it.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, atomic::Ordering};
 
 use bytes::Bytes;
