@@ -40,7 +40,35 @@ pub(crate) struct Decoded<I> {
 
 /// Reads one frame.
 pub(crate) fn decode<I: Incoming>(text: &str) -> Result<Decoded<I>, Box<Refusal>> {
-    read::<I>(text).map_err(|error| Box::new(diagnose::<I>(text, &error)))
+    let mut state = State::new(<I::Tag as TagKey>::FORM);
+    let (handler, mut entries) = match begin::<I>(text, &mut state) {
+        Ok(begun) => begun,
+        Err(error) => return Err(refused::<I>(text, &error)),
+    };
+    let fields = Fields {
+        map: &mut entries,
+        state: &mut state,
+        tag: handler.tag,
+    };
+    // The message is moved once: into its place in what is returned.
+    let message = match I::read(handler.index, fields) {
+        Ok(message) => message,
+        Err(error) => return Err(refused::<I>(text, &error)),
+    };
+    if let Err(error) = entries.end() {
+        return Err(refused::<I>(text, &error));
+    }
+    Ok(Decoded {
+        handler: handler.index,
+        message,
+        reference: state.reference,
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn refused<I: Incoming>(text: &str, error: &serde_json::Error) -> Box<Refusal> {
+    Box::new(diagnose::<I>(text, error))
 }
 
 /// A message and its `ref` from the text of a frame. `None`: it is another message, or does not fit.
@@ -67,41 +95,29 @@ pub fn from_text<M: Message>(text: &str) -> Option<(M, Option<Ref>)> {
     Some((decoded.message.0, decoded.reference))
 }
 
-fn read<I: Incoming>(text: &str) -> Result<Decoded<I>, serde_json::Error> {
+/// Finds the handler, and the entries that are still to be read.
+fn begin<'de, I: Incoming>(
+    text: &'de str,
+    state: &mut State<'de>,
+) -> Result<(Handler, Entries<'de>), serde_json::Error> {
     let form = <I::Tag as TagKey>::FORM;
-    let (mut entries, mut state) = (Entries::before(text), State::new(form));
+    let mut entries = Entries::before(text);
     let handler = if entries.skip(const { usual_head(<I::Tag as TagKey>::FORM) }) {
         state.seen.insert(&Key::Tag);
         Some(handler_of::<I>(&mut entries)?)
     } else {
         entries = Entries::of(text)?;
-        tag_in_front::<I>(&mut entries, &mut state)?
+        tag_in_front::<I>(&mut entries, state)?
     };
-    let handler = match handler {
-        Some(handler) => {
-            if form == Form::Adjacent && entries.skip(USUAL_PAYLOAD) {
-                state.at_payload = state.seen.insert(&Key::Payload);
-            }
-            handler
+    if let Some(handler) = handler {
+        if form == Form::Adjacent && entries.skip(USUAL_PAYLOAD) {
+            state.at_payload = state.seen.insert(&Key::Payload);
         }
-        None => {
-            let handler = late_tag::<I>(&mut entries, form)?;
-            (entries, state) = (Entries::of(text)?, State::new(form));
-            handler
-        }
-    };
-    let fields = Fields {
-        map: &mut entries,
-        state: &mut state,
-        tag: handler.tag,
-    };
-    let message = I::read(handler.index, fields)?;
-    entries.end()?;
-    Ok(Decoded {
-        handler: handler.index,
-        message,
-        reference: state.reference,
-    })
+        return Ok((handler, entries));
+    }
+    let handler = late_tag::<I>(&mut entries, form)?;
+    *state = State::new(form);
+    Ok((handler, Entries::of(text)?))
 }
 
 /// Reads up to and with the tag. `None`: something else than the envelope's own comes before it.

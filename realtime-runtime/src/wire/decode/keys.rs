@@ -93,6 +93,7 @@ pub(super) struct Seen<'de> {
 
 impl<'de> Seen<'de> {
     /// `false`: it was there already.
+    #[inline]
     pub(super) fn insert(&mut self, key: &Key<'de>) -> bool {
         let before = match key {
             Key::Tag => &mut self.tag,
