@@ -20,7 +20,7 @@ use serde::de::{
 };
 
 use entries::Entries;
-use keys::{Key, KeyIn, Seen, USUAL_PAYLOAD, usual_head};
+use keys::{Key, KeyIn, Seen};
 pub(super) use tags::Handler;
 
 use super::{Body, FieldError, Ref, Refusal, diagnose::diagnose};
@@ -102,21 +102,28 @@ fn begin<'de, I: Incoming>(
 ) -> Result<(Handler, Entries<'de>), serde_json::Error> {
     let form = <I::Tag as TagKey>::FORM;
     let mut entries = Entries::before(text);
-    let handler = if entries.skip(const { usual_head(<I::Tag as TagKey>::FORM) }) {
+    let handler = if entries.skip(const { keys::usual_head(<I::Tag as TagKey>::FORM) }) {
         state.seen.insert(&Key::Tag);
         Some(handler_of::<I>(&mut entries)?)
+    } else if form == Form::Adjacent && entries.skip(keys::LATE_HEAD) {
+        None
     } else {
         entries = Entries::of(text)?;
         tag_in_front::<I>(&mut entries, state)?
     };
     if let Some(handler) = handler {
-        if form == Form::Adjacent && entries.skip(USUAL_PAYLOAD) {
+        if form == Form::Adjacent && entries.skip(keys::USUAL_PAYLOAD) {
             state.at_payload = state.seen.insert(&Key::Payload);
         }
         return Ok((handler, entries));
     }
     let handler = late_tag::<I>(&mut entries, form)?;
     *state = State::new(form);
+    entries = Entries::before(text);
+    if form == Form::Adjacent && entries.skip(keys::LATE_HEAD) {
+        state.at_payload = state.seen.insert(&Key::Payload);
+        return Ok((handler, entries));
+    }
     Ok((handler, Entries::of(text)?))
 }
 
@@ -141,6 +148,9 @@ fn late_tag<I: Incoming>(
     form: Form,
 ) -> Result<Handler, serde_json::Error> {
     entries.next_value::<IgnoredAny>()?;
+    if entries.skip(const { keys::late_tag(<I::Tag as TagKey>::FORM) }) {
+        return handler_of::<I>(entries);
+    }
     while let Some(key) = entries.next_key_seed(KeyIn(form))? {
         if let Key::Tag = key {
             return handler_of::<I>(entries);

@@ -55,6 +55,17 @@ pub(super) const fn usual_head(form: Form) -> &'static str {
 /// How such a frame goes on after its tag, up to the payload.
 pub(super) const USUAL_PAYLOAD: &str = r#","payload":"#;
 
+/// How a frame begins whose tag comes last, up to the payload.
+pub(super) const LATE_HEAD: &str = r#"{"payload":"#;
+
+/// How such a frame goes on after its payload, up to its tag's value.
+pub(super) const fn late_tag(form: Form) -> &'static str {
+    match form {
+        Form::Adjacent => r#","action":"#,
+        Form::Flat => r#","type":"#,
+    }
+}
+
 /// Reads a key.
 pub(super) struct KeyIn(pub(super) Form);
 

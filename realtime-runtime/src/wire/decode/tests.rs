@@ -223,3 +223,22 @@ fn ten_thousand_bad_fields_are_not_all_named() {
     assert_eq!(refusal.reference, Some(Ref::from(1)));
     assert!((1..=32).contains(&refusal.error.fields.len()));
 }
+
+#[test]
+fn a_key_that_stands_twice_is_refused_wherever_it_stands() {
+    for frame in [
+        r#"{"action":"ping","action":"ping"}"#,
+        r#"{"action":"ping","payload":1,"payload":1}"#,
+        r#"{"action":"ping","payload":1,"action":"ping"}"#,
+        r#"{"payload":1,"action":"ping","payload":1}"#,
+        r#"{"payload":1,"action":"ping","action":"ping"}"#,
+        r#"{"payload":1,"payload":1,"action":"ping"}"#,
+        r#"{"payload":1, "ref":1, "ref":1, "action":"ping"}"#,
+        r#"{"ref":1,"action":"ping","payload":1,"ref":1}"#,
+        r#"{"action":"ping","x":1,"\u0078":1}"#,
+    ] {
+        let refusal = decode::<InAction>(frame).unwrap_err();
+        assert_eq!(refusal.error.code, "malformed_json", "{frame}");
+        agrees::<InAction, ActionOracle>(frame);
+    }
+}
