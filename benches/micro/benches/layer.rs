@@ -4,7 +4,7 @@
 //! member's outbox. Outboxes are emptied between the measured parts; no task is woken, as none waits. `send_and_take`
 //! empties them within the measured part, as the members' tasks would. The throughput is in deliveries.
 //!
-//! `join` and `leave` are one connection that joins a group of so many and leaves it again.
+//! `join_and_leave` is one connection that joins a group of so many and leaves it again.
 
 use bench_micro::{
     members::{Members, ROOM},
