@@ -57,6 +57,9 @@ extern crate self as realtime_runtime;
 
 pub mod asyncapi;
 pub mod auth;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 pub mod cause;
 mod connection;
 mod consumer;

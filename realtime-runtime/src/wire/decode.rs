@@ -4,17 +4,24 @@
 //! the text is scanned for it without building anything, then read once more. Whatever is irregular ends the fast road at
 //! once; [`diagnose`](super::diagnose) then says what it was.
 
+mod entries;
+mod keys;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod oracle;
+mod tags;
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, collections::HashSet, fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt};
 
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor,
     value::{CowStrDeserializer, MapAccessDeserializer, UnitDeserializer},
 };
+
+use entries::Entries;
+use keys::{Key, KeyIn, Seen};
+pub(super) use tags::Handler;
 
 use super::{Body, FieldError, Ref, Refusal, diagnose::diagnose};
 use crate::{
@@ -34,19 +41,34 @@ pub(crate) struct Decoded<I> {
 /// Reads one frame.
 pub(crate) fn decode<I: Incoming>(text: &str) -> Result<Decoded<I>, Box<Refusal>> {
     let mut state = State::new(<I::Tag as TagKey>::FORM);
-    let mut read = read::<I>(text, &mut state, None);
-    if let (Err(_), Some(handler)) = (&read, state.late.take()) {
-        state = State::new(<I::Tag as TagKey>::FORM);
-        read = self::read::<I>(text, &mut state, Some(handler));
+    let (handler, mut entries) = match begin::<I>(text, &mut state) {
+        Ok(begun) => begun,
+        Err(error) => return Err(refused::<I>(text, &error)),
+    };
+    let fields = Fields {
+        map: &mut entries,
+        state: &mut state,
+        tag: handler.tag,
+    };
+    // The message is moved once: into its place in what is returned.
+    let message = match I::read(handler.index, fields) {
+        Ok(message) => message,
+        Err(error) => return Err(refused::<I>(text, &error)),
+    };
+    if let Err(error) = entries.end() {
+        return Err(refused::<I>(text, &error));
     }
-    match read {
-        Ok(message) => Ok(Decoded {
-            handler: state.handler,
-            message,
-            reference: state.reference,
-        }),
-        Err(error) => Err(Box::new(diagnose::<I>(text, &error))),
-    }
+    Ok(Decoded {
+        handler: handler.index,
+        message,
+        reference: state.reference,
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn refused<I: Incoming>(text: &str, error: &serde_json::Error) -> Box<Refusal> {
+    Box::new(diagnose::<I>(text, error))
 }
 
 /// A message and its `ref` from the text of a frame. `None`: it is another message, or does not fit.
@@ -73,38 +95,74 @@ pub fn from_text<M: Message>(text: &str) -> Option<(M, Option<Ref>)> {
     Some((decoded.message.0, decoded.reference))
 }
 
-fn read<'de, I: Incoming>(
+/// Finds the handler, and the entries that are still to be read.
+fn begin<'de, I: Incoming>(
     text: &'de str,
     state: &mut State<'de>,
-    handler: Option<Handler>,
-) -> Result<I, serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let envelope = Envelope {
-        state,
-        handler,
-        incoming: PhantomData::<I>,
+) -> Result<(Handler, Entries<'de>), serde_json::Error> {
+    let form = <I::Tag as TagKey>::FORM;
+    let mut entries = Entries::before(text);
+    let handler = if entries.skip(const { keys::usual_head(<I::Tag as TagKey>::FORM) }) {
+        state.seen.insert(&Key::Tag);
+        Some(handler_of::<I>(&mut entries)?)
+    } else if form == Form::Adjacent && entries.skip(keys::LATE_HEAD) {
+        None
+    } else {
+        entries = Entries::of(text)?;
+        tag_in_front::<I>(&mut entries, state)?
     };
-    let message = deserializer.deserialize_map(envelope)?;
-    deserializer.end()?;
-    Ok(message)
-}
-
-/// Which handler takes a tag, and the tag as the handler's message spells it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Handler {
-    pub(super) index: usize,
-    pub(super) tag: &'static str,
-}
-
-impl Handler {
-    /// Finds a tag: a scan of constants, for twenty tags as fast as a `match` and five times as fast as a hash map.
-    pub(super) fn find<I: Incoming>(tag: &str) -> Option<Self> {
-        I::TAGS.iter().enumerate().find_map(|(index, tags)| {
-            tags.iter()
-                .find(|known| **known == tag)
-                .map(|tag| Self { index, tag })
-        })
+    if let Some(handler) = handler {
+        if form == Form::Adjacent && entries.skip(keys::USUAL_PAYLOAD) {
+            state.at_payload = state.seen.insert(&Key::Payload);
+        }
+        return Ok((handler, entries));
     }
+    let handler = late_tag::<I>(&mut entries, form)?;
+    *state = State::new(form);
+    entries = Entries::before(text);
+    if form == Form::Adjacent && entries.skip(keys::LATE_HEAD) {
+        state.at_payload = state.seen.insert(&Key::Payload);
+        return Ok((handler, entries));
+    }
+    Ok((handler, Entries::of(text)?))
+}
+
+/// Reads up to and with the tag. `None`: something else than the envelope's own comes before it.
+fn tag_in_front<'de, I: Incoming>(
+    entries: &mut Entries<'de>,
+    state: &mut State<'de>,
+) -> Result<Option<Handler>, serde_json::Error> {
+    while let Some(key) = next_key(entries, state)? {
+        match key {
+            Key::Tag => return handler_of::<I>(entries).map(Some),
+            Key::Ref => state.reference = Some(entries.next_value()?),
+            Key::Payload | Key::Other(_) => return Ok(None),
+        }
+    }
+    Err(serde_json::Error::custom("no tag"))
+}
+
+/// Looks for the tag, from a value on that something else has: all is read anew then, and judged.
+fn late_tag<I: Incoming>(
+    entries: &mut Entries<'_>,
+    form: Form,
+) -> Result<Handler, serde_json::Error> {
+    entries.next_value::<IgnoredAny>()?;
+    if entries.skip(const { keys::late_tag(<I::Tag as TagKey>::FORM) }) {
+        return handler_of::<I>(entries);
+    }
+    while let Some(key) = entries.next_key_seed(KeyIn(form))? {
+        if let Key::Tag = key {
+            return handler_of::<I>(entries);
+        }
+        entries.next_value::<IgnoredAny>()?;
+    }
+    Err(serde_json::Error::custom("no tag"))
+}
+
+fn handler_of<I: Incoming>(entries: &mut Entries<'_>) -> Result<Handler, serde_json::Error> {
+    let handler = Handler::find::<I>(&entries.text()?);
+    handler.ok_or_else(|| serde_json::Error::custom("no handler takes this tag"))
 }
 
 /// What is known of the envelope while its keys go by.
@@ -113,10 +171,8 @@ struct State<'de> {
     form: Form,
     reference: Option<Ref>,
     seen: Seen<'de>,
-    /// The handler, where the tag was found too late for the first reading.
-    late: Option<Handler>,
-    /// The index of the handler that the frame is for.
-    handler: usize,
+    /// The key `payload` was read already.
+    at_payload: bool,
 }
 
 impl State<'_> {
@@ -124,111 +180,20 @@ impl State<'_> {
         Self {
             form,
             reference: None,
-            seen: Seen {
-                few: [const { None }; 8],
-                many: HashSet::new(),
-            },
-            late: None,
-            handler: 0,
+            seen: Seen::default(),
+            at_payload: false,
         }
     }
-}
-
-/// The keys that went by, so that none comes twice.
-#[derive(Debug)]
-struct Seen<'de> {
-    /// The first few, without an allocation.
-    few: [Option<Cow<'de, str>>; 8],
-    /// The rest: beyond a few keys a set is faster than a scan, and a sender cannot make it slow.
-    many: HashSet<Cow<'de, str>>,
-}
-
-impl<'de> Seen<'de> {
-    #[expect(
-        clippy::ptr_arg,
-        reason = "what is borrowed from the frame stays borrowed"
-    )]
-    fn insert(&mut self, key: &Cow<'de, str>) -> bool {
-        for place in &mut self.few {
-            match place {
-                Some(seen) if seen == key => return false,
-                Some(_) => {}
-                None => {
-                    *place = Some(key.clone());
-                    return true;
-                }
-            }
-        }
-        self.many.insert(key.clone())
-    }
-}
-
-struct Envelope<'s, 'de, I> {
-    state: &'s mut State<'de>,
-    handler: Option<Handler>,
-    incoming: PhantomData<I>,
-}
-
-impl<'de, I: Incoming> Visitor<'de> for Envelope<'_, 'de, I> {
-    type Value = I;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with a tag")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<I, A::Error> {
-        let Self { state, handler, .. } = self;
-        if let Some(handler) = handler {
-            return finish::<I, A>(map, state, handler);
-        }
-        let key = state.form.tag_key();
-        while let Some(found) = next_key(&mut map, state)? {
-            if found == key {
-                let tag = map.next_value_seed(CowStr)?;
-                let handler = Handler::find::<I>(&tag)
-                    .ok_or_else(|| A::Error::custom("no handler takes this tag"))?;
-                return finish::<I, A>(map, state, handler);
-            }
-            if found == "ref" {
-                state.reference = Some(map.next_value()?);
-                continue;
-            }
-            // Something else comes before the tag: look for the tag, then start anew.
-            map.next_value::<IgnoredAny>()?;
-            while let Some(found) = map.next_key_seed(CowStr)? {
-                if found == key {
-                    state.late = Handler::find::<I>(&map.next_value_seed(CowStr)?);
-                } else {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-            break;
-        }
-        Err(A::Error::custom("the tag does not come first"))
-    }
-}
-
-fn finish<'de, I: Incoming, A: MapAccess<'de>>(
-    mut map: A,
-    state: &mut State<'de>,
-    handler: Handler,
-) -> Result<I, A::Error> {
-    state.handler = handler.index;
-    I::read(
-        handler.index,
-        Fields {
-            map: &mut map,
-            state,
-            tag: handler.tag,
-        },
-    )
 }
 
 fn next_key<'de, A: MapAccess<'de>>(
     map: &mut A,
     state: &mut State<'de>,
-) -> Result<Option<Cow<'de, str>>, A::Error> {
-    let key = map.next_key_seed(CowStr)?;
+) -> Result<Option<Key<'de>>, A::Error> {
+    if std::mem::take(&mut state.at_payload) {
+        return Ok(Some(Key::Payload));
+    }
+    let key = map.next_key_seed(KeyIn(state.form))?;
     if let Some(key) = &key
         && !state.seen.insert(key)
     {
@@ -286,8 +251,11 @@ impl<'de, A: MapAccess<'de>> Fields<'_, 'de, A> {
 
     fn payload<M: Message>(mut self) -> Result<M, A::Error> {
         let mut payload = None;
+        if std::mem::take(&mut self.state.at_payload) {
+            payload = Some(self.map.next_value()?);
+        }
         while let Some(key) = self.next()? {
-            if key == "payload" {
+            if let Key::Payload = key {
                 payload = Some(self.map.next_value()?);
             } else {
                 self.map.next_value::<IgnoredAny>()?;
@@ -297,14 +265,12 @@ impl<'de, A: MapAccess<'de>> Fields<'_, 'de, A> {
     }
 
     /// The next key that is not the envelope's own.
-    fn next(&mut self) -> Result<Option<Cow<'de, str>>, A::Error> {
+    fn next(&mut self) -> Result<Option<Key<'de>>, A::Error> {
         while let Some(key) = next_key(self.map, self.state)? {
-            if key == "ref" {
-                self.state.reference = Some(self.map.next_value()?);
-            } else if key == self.state.form.tag_key() {
-                self.map.next_value::<IgnoredAny>()?;
-            } else {
-                return Ok(Some(key));
+            match key {
+                Key::Ref => self.state.reference = Some(self.map.next_value()?),
+                Key::Tag => drop(self.map.next_value::<IgnoredAny>()?),
+                Key::Payload | Key::Other(_) => return Ok(Some(key)),
             }
         }
         Ok(None)
@@ -319,7 +285,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, 'de, A> {
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
         match self.next()? {
-            Some(key) => seed.deserialize(CowStrDeserializer::new(key)).map(Some),
+            Some(key) => {
+                let key = key.into_text(self.state.form);
+                seed.deserialize(CowStrDeserializer::new(key)).map(Some)
+            }
             None => Ok(None),
         }
     }
