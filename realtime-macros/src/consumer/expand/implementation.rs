@@ -82,15 +82,12 @@ pub(super) fn consumer(consumer: &Consumer) -> TokenStream {
                 #connect
             }
 
-            // The arguments of an `async fn` have their room twice, and are moved from one to the other.
-            fn dispatch(
+            async fn dispatch(
                 &mut self,
                 __message: __Incoming,
                 __cx: &mut __rt::Context<'_, Self>,
-            ) -> impl __rt::future::Future<Output = __rt::Result<(), __rt::Error>> + __rt::Send {
-                async move {
-                    match __message { #(#arms)* }
-                }
+            ) -> __rt::Result<(), __rt::Error> {
+                match __message { #(#arms)* }
             }
 
             #event
