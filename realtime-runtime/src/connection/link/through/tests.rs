@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::net::tcp::OwnedReadHalf;
+
 use super::*;
 use crate::{
     cause::Cause,
@@ -28,6 +30,8 @@ struct Bench {
     peer: TcpStream,
     wakes: Arc<Wakes>,
     buffer: Vec<u8>,
+    /// The task's.
+    _read: OwnedReadHalf,
 }
 
 /// A connection whose task has said whom to wake, and is awake.
@@ -45,8 +49,6 @@ async fn bench() -> Bench {
     });
     stream.writable().await.unwrap();
     let (read, write) = stream.into_split();
-    // The task has it; here nobody reads.
-    std::mem::forget(read);
     link.share(SharedSocket::new(write));
     let wakes = Arc::<Wakes>::default();
     link.watch(&Waker::from(Arc::clone(&wakes)));
@@ -55,6 +57,7 @@ async fn bench() -> Bench {
         peer,
         wakes,
         buffer: Vec::new(),
+        _read: read,
     }
 }
 
