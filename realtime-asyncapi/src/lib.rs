@@ -36,17 +36,22 @@
 mod address;
 mod build;
 mod check;
+mod client_view;
 pub mod diff;
 mod error;
 pub mod model;
 mod names;
+mod read;
+mod resolve;
 mod schemas;
 pub mod spec;
 
 pub use self::build::document;
 pub use self::check::{Finding, check};
 pub use self::error::DocumentError;
-pub use self::model::Document;
+pub use self::model::{Document, Version};
+pub use self::read::{Format, ReadError};
+pub use self::resolve::{ResolveError, Resolver};
 
 /// The official JSON Schema of AsyncAPI 3.0.0, for tests that validate a document.
 ///
