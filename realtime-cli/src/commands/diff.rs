@@ -1,0 +1,33 @@
+use realtime_asyncapi::diff::{Options, changes};
+
+use crate::arguments::Diff;
+use crate::files;
+use crate::outcome::{Done, Failure, Outcome};
+
+pub(super) fn run(diff: &Diff) -> Outcome {
+    if diff.old == "-" && diff.new == "-" {
+        return Err(Failure::new(
+            "only one of the documents can come from standard input",
+        ));
+    }
+    let old = files::read(&diff.old)?.document;
+    let new = files::read(&diff.new)?.document;
+    let options = Options {
+        strict: diff.strict,
+    };
+    let report = changes(&old, &new, options);
+    let text = if diff.json {
+        let mut json = serde_json::to_string_pretty(&report).map_err(Failure::new)?;
+        json.push('\n');
+        json
+    } else {
+        report.to_string()
+    };
+    files::print(&text)?;
+    let worst = report.verdict(diff.direction.into());
+    let fails = diff
+        .fail_on
+        .verdict()
+        .is_some_and(|least| worst >= Some(least));
+    Ok(if fails { Done::Found } else { Done::Well })
+}
