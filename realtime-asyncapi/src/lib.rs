@@ -1,7 +1,11 @@
-//! AsyncAPI 3.0 documents for WebSocket consumers: model, schemas, checks.
+//! AsyncAPI 3 documents for WebSocket consumers: model, schemas, checks, comparison.
 //!
 //! [`document()`] turns what an application's consumers receive and send, an [`AppSpec`](spec::AppSpec), into a
 //! [`Document`]. The same specification gives the same bytes, on every machine and with every set of cargo features.
+//!
+//! Documents of others are read as well, as JSON and, with the feature `yaml`, as YAML: [`Document::from_json`] says
+//! where something does not fit and keeps what it does not know, [`Document::resolver`] follows references. [`check()`]
+//! looks for faults, [`lint()`] for what could be better, and [`diff::changes`] says what a change breaks.
 //!
 //! # Direction
 //!

@@ -2,7 +2,8 @@
 
 use std::{fmt, path::Path};
 
-use serde::Deserialize;
+#[cfg(feature = "yaml")]
+use serde::Deserialize as _;
 
 use crate::Document;
 

@@ -14,7 +14,7 @@ Exit status:
 
 /// Tools for typed WebSocket consumers
 #[derive(Debug, Parser)]
-#[command(name = "realtime", version, about, after_help = EXIT_STATUS)]
+#[command(name = "realtime", version, after_help = EXIT_STATUS)]
 pub struct Realtime {
     /// What to work with.
     #[command(subcommand)]
@@ -71,7 +71,7 @@ pub struct Emit {
     /// How to write it; without it as the name of --output says, else JSON
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<FormatName>,
-    /// The version of AsyncAPI; some generators do not know 3.1.0
+    /// The version of AsyncAPI
     #[arg(long, value_enum, value_name = "VERSION", default_value = "3.0.0")]
     pub spec: Spec,
     /// Write the document as a client's: what the server receives is sent
@@ -208,10 +208,10 @@ impl From<FormatName> for Format {
 /// A version of AsyncAPI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Spec {
-    /// 3.0.0
+    /// What every tool reads
     #[value(name = "3.0.0")]
     V3_0_0,
-    /// 3.1.0
+    /// The same for WebSockets, and unknown to some generators
     #[value(name = "3.1.0")]
     V3_1_0,
 }

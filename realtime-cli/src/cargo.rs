@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -139,11 +139,11 @@ fn out_dirs(build: &Build, packages: &[Package]) -> Result<Vec<(Package, PathBuf
     let Some(first) = packages.first() else {
         return Err(Failure::new("the workspace has no packages"));
     };
-    let mut command = cargo([
-        "check",
-        "--quiet",
-        "--message-format=json-render-diagnostics",
-    ]);
+    let mut command = cargo(["check", "--message-format=json-render-diagnostics"]);
+    // A person wants to see that it goes on.
+    if !std::io::stderr().is_terminal() {
+        command.arg("--quiet");
+    }
     command.arg("--manifest-path").arg(&first.manifest_path);
     for package in packages {
         command.arg("--package").arg(&package.name);

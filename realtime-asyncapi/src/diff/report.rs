@@ -135,10 +135,13 @@ impl fmt::Display for Report {
         )?;
         let [old, new] = &self.versions;
         if !self.is_raised_enough(Side::Client) {
-            writeln!(
-                f,
-                "info.version goes from {old} to {new}, which is less than the changes ask for"
-            )?;
+            if old == new {
+                write!(f, "info.version is still {old}")?;
+            } else {
+                write!(f, "info.version goes from {old} to {new}")?;
+            }
+            let asked = self.semver(Side::Client);
+            writeln!(f, ", and the changes ask for a {asked} step")?;
         }
         Ok(())
     }

@@ -98,6 +98,12 @@ impl Listing<'_> {
                 }
             }
         }
+        if let Some(websocket) = &channel.websocket {
+            let (tag, reference) = (&websocket.envelope.tag, &websocket.envelope.reference);
+            let line =
+                format!("frames: `{tag}` is the tag, `{reference}` ties an answer to its request");
+            self.text.line(2, &line);
+        }
         let pointer = Reference::to(["channels", key]).reference;
         let operations: Vec<(&String, Operation)> = self
             .document
@@ -193,8 +199,14 @@ impl Listing<'_> {
         let Some(payload) = &message.payload else {
             return;
         };
-        let fields = self.types.fields(&payload.0);
-        if fields.is_empty() {
+        let mut fields = self.types.fields(&payload.0);
+        let all = fields.len();
+        if let Some(websocket) = &channel.websocket {
+            // They are said once, of the channel.
+            let envelope = [&websocket.envelope.tag, &websocket.envelope.reference];
+            fields.retain(|field| !envelope.contains(&&field.name));
+        }
+        if all == 0 {
             let short = self.types.short(&payload.0);
             self.text.line(indent + 2, &short);
         }

@@ -15,6 +15,7 @@ pub(super) struct Types {
 /// A field as one line: `text: string`, `lang?: string`.
 #[derive(Debug)]
 pub(super) struct Field {
+    pub(super) name: String,
     pub(super) line: String,
     pub(super) description: Option<String>,
 }
@@ -39,6 +40,7 @@ impl Types {
             };
             let description = property.get("description").and_then(Value::as_str);
             Field {
+                name: name.clone(),
                 line: format!("{name}{optional}: {}", self.short(property)),
                 description: description.map(str::to_owned),
             }
