@@ -57,6 +57,9 @@ pub(crate) fn document(build: &Build, near: Option<&Path>) -> Result<Made, Failu
     let names: Vec<&str> = wanted.iter().map(|package| package.name.as_str()).collect();
     let mut made = out_dirs(build, &wanted)?;
     made.retain(|(_, out_dir)| out_dir.join(FILE).is_file());
+    // In the order of names: scripts run side by side. One that runs twice, for the host and for a target, makes the same.
+    made.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
+    made.dedup_by(|(one, _), (other, _)| one.id == other.id);
     match made.as_slice() {
         [(package, out_dir)] => {
             let path = out_dir.join(FILE);

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use serde_json::Value;
+
 use super::shape::Shape;
 use super::subject::Subject;
 use super::{Effect, Walk};
@@ -48,6 +50,27 @@ pub(super) fn tighter(keyword: &str, one: f64, other: f64) -> f64 {
         one.min(other)
     } else {
         other
+    }
+}
+
+/// Whether a value keeps to a bound; what the bound is not about does.
+pub(super) fn allows(keyword: &str, bound: f64, value: &Value) -> bool {
+    let size = match (keyword, value) {
+        ("minLength" | "maxLength", Value::String(text)) => {
+            f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX))
+        }
+        ("minLength" | "maxLength", _) => return true,
+        (_, Value::Number(number)) => number.as_f64().unwrap_or_default(),
+        // A list of objects or arrays is too rare to look into.
+        (_, Value::Object(_) | Value::Array(_)) => return false,
+        _ => return true,
+    };
+    match keyword {
+        "exclusiveMinimum" => size > bound,
+        "exclusiveMaximum" => size < bound,
+        STEP => size % bound == 0.0,
+        lower if LOWER.contains(&lower) => size >= bound,
+        _ => size <= bound,
     }
 }
 

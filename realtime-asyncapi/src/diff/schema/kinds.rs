@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::shape::Shape;
 use super::subject::Subject;
-use super::{Effect, Walk};
+use super::{Effect, Walk, bounds};
 
 /// A set of types. A number is an integer or a fraction, so that `integer` is a part of `number`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Walk {
                 return true;
             }
             (None, Some(is)) => {
-                let fits = is.iter().all(|value| fits(value, old.kinds));
+                let fits = is.iter().all(|value| fits(value, new, old));
                 let effect = if fits {
                     Effect::NARROWER
                 } else {
@@ -116,7 +116,7 @@ impl Walk {
                 return false;
             }
             (Some(was), None) => {
-                let fits = was.iter().all(|value| fits(value, new.kinds));
+                let fits = was.iter().all(|value| fits(value, old, new));
                 let effect = if fits { Effect::WIDER } else { Effect::OTHER };
                 let sentence = format!("{subject} need not be {} any more", listed(was));
                 self.change("values-opened", &new.pointer, effect, sentence);
@@ -182,8 +182,21 @@ impl Walk {
     }
 }
 
-fn fits(value: &Value, kinds: Option<Kinds>) -> bool {
-    kinds.is_none_or(|kinds| kinds.has(Kinds::of_value(value)))
+/// Whether a value of one schema is surely allowed by another, which lists no values.
+fn fits(value: &Value, of: &Shape<'_>, other: &Shape<'_>) -> bool {
+    let kind = other
+        .kinds
+        .is_none_or(|kinds| kinds.has(Kinds::of_value(value)));
+    let bounds = other
+        .bounds
+        .iter()
+        .all(|(keyword, bound)| bounds::allows(keyword, *bound, value));
+    // A pattern that both have is none of this one's business.
+    let others = other
+        .others
+        .iter()
+        .all(|(keyword, limit)| of.others.get(keyword) == Some(limit));
+    kind && bounds && others
 }
 
 fn bare(value: &Value) -> String {
