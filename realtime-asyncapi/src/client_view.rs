@@ -13,7 +13,7 @@ impl Document {
     ///
     /// It is for generators that take a document to be the client's own. Channels, messages and replies stay as they are;
     /// `onChat` is called `sendChat`, and `pushNotification` is called `onNotification`. `x-generated-view: client` says
-    /// what it is.
+    /// what it is, and makes the way back the server's view again.
     #[must_use]
     pub fn client_view(&self) -> Self {
         let mut view = self.clone();
@@ -33,10 +33,20 @@ impl Document {
         {
             operations.values_mut().for_each(mirror_value);
         }
-        view.extensions
-            .insert(MARK.to_owned(), Json("client".into()));
+        if is_client_view(self) {
+            view.extensions.remove(MARK);
+        } else {
+            view.extensions
+                .insert(MARK.to_owned(), Json("client".into()));
+        }
         view
     }
+}
+
+/// Whether a document says of itself that it is the client's.
+pub(crate) fn is_client_view(document: &Document) -> bool {
+    let mark = document.extensions.get(MARK);
+    mark.is_some_and(|mark| mark.0 == "client")
 }
 
 fn mirrored(key: &str, mut operation: Operation) -> (String, RefOr<Operation>) {

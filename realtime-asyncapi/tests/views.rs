@@ -2,7 +2,7 @@
 
 mod zoo;
 
-use realtime_asyncapi::diff::{self, Options, Verdict};
+use realtime_asyncapi::diff::{self, Options, Side, Verdict};
 use realtime_asyncapi::model::Action;
 use realtime_asyncapi::{Document, check, document, lint};
 use serde_json::Value;
@@ -45,13 +45,29 @@ fn what_is_received_is_sent() {
 }
 
 #[test]
-fn mirrored_twice_it_says_the_same() {
+fn a_view_says_the_same_on_the_wire() {
     for (name, document) in every_document() {
-        let twice = document.client_view().client_view();
-        let report = diff::changes(&document, &twice, Options::default());
-        let on_the_wire = |change: &&diff::Change| change.client != Verdict::Docs;
-        assert_eq!(report.changes().iter().find(on_the_wire), None, "{name}");
+        let once = document.client_view();
+        let twice = once.client_view();
+        assert_eq!(once.to_value()["x-generated-view"], "client");
+        assert_eq!(twice.to_value().get("x-generated-view"), None);
+        for view in [once, twice] {
+            let report = diff::changes(&document, &view, Options::default());
+            let on_the_wire = |change: &&diff::Change| change.client != Verdict::Docs;
+            assert_eq!(report.changes().iter().find(on_the_wire), None, "{name}");
+        }
     }
+}
+
+#[test]
+fn what_breaks_clients_is_the_same_in_either_view() {
+    let text = include_str!("changes/room.yaml");
+    let old = Document::from_yaml(text).unwrap();
+    let new = Document::from_yaml(&text.replace("maxLength: 500", "maxLength: 5")).unwrap();
+    let of_server = diff::changes(&old, &new, Options::default());
+    let of_client = diff::changes(&old.client_view(), &new.client_view(), Options::default());
+    assert_eq!(of_server, of_client);
+    assert_eq!(of_client.verdict(Side::Client), Some(Verdict::Breaking));
 }
 
 #[test]

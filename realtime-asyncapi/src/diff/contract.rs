@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Document;
+use crate::client_view;
 use crate::model::{
     Action, Channel, Extensions, Message, Operation, RefOr, Reference, SecurityScheme, Server,
     escaped,
@@ -16,6 +17,8 @@ use crate::resolve::Resolver;
 pub(super) struct Contract<'a> {
     pub(super) document: &'a Document,
     pub(super) resolver: Resolver,
+    /// Whether it is the client's view, in which what clients send is sent.
+    is_mirrored: bool,
 }
 
 /// A channel with all that crosses it.
@@ -34,6 +37,8 @@ pub(super) struct ChannelView<'a> {
 pub(super) struct OperationView {
     pub(super) pointer: String,
     pub(super) operation: Operation,
+    /// Whether clients send it.
+    pub(super) is_request: bool,
     /// Its tags on the wire.
     pub(super) tags: Vec<String>,
     /// Alternatives to authenticate; all lists must be satisfied.
@@ -70,6 +75,7 @@ impl<'a> Contract<'a> {
         Self {
             document,
             resolver: document.resolver(),
+            is_mirrored: client_view::is_client_view(document),
         }
     }
 
@@ -113,9 +119,11 @@ impl<'a> Contract<'a> {
             let messages = self.messages(&view, operation.messages.as_deref());
             let reply = self.reply(&view, &pointer, &operation);
             let tags = messages.keys().cloned().collect();
-            let exchanges = match operation.action {
-                Action::Receive => &mut view.requests,
-                Action::Send => &mut view.pushes,
+            let is_request = (operation.action == Action::Receive) != self.is_mirrored;
+            let exchanges = if is_request {
+                &mut view.requests
+            } else {
+                &mut view.pushes
             };
             for (tag, message) in messages {
                 exchanges.entry(tag).or_insert_with(|| Exchange {
@@ -128,6 +136,7 @@ impl<'a> Contract<'a> {
             let operation = OperationView {
                 pointer,
                 operation,
+                is_request,
                 tags,
                 security,
             };

@@ -17,6 +17,9 @@
 //! Clients pass over pushes and close codes that they do not know; with [`Options::strict`] they do not. A reply is
 //! awaited, so a new one is never passed over. The values of an `enum` are a closed list.
 //!
+//! A document that is [the client's view](Document::client_view) is turned round first. What a reference does not lead to is
+//! not there: [`check()`](crate::check()) finds it.
+//!
 //! Names of channels, operations and components stand in the document alone, so to change them is no change on the wire.
 
 mod channels;

@@ -208,8 +208,7 @@ fn renamed<'b>(
 fn documentation(old: &ChannelView<'_>, new: &ChannelView<'_>, found: &mut Found) {
     for (key, is) in &new.operations {
         let same = |of: &&OperationView| {
-            of.operation.action == is.operation.action
-                && of.tags.iter().any(|tag| is.tags.contains(tag))
+            of.is_request == is.is_request && of.tags.iter().any(|tag| is.tags.contains(tag))
         };
         let was = match old.operations.get(key) {
             Some(was) => was,
