@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use realtime_asyncapi::diff::{Side, Verdict};
+use realtime_asyncapi::diff::{Report, Side, Verdict};
 use realtime_asyncapi::{Format, Version};
 
 const EXIT_STATUS: &str = "\
@@ -124,8 +124,8 @@ no changes.
 
 Examples:
   realtime asyncapi diff main:docs/asyncapi.json docs/asyncapi.json
-  realtime asyncapi diff v1.2.0:./asyncapi.json asyncapi.json --json
-  realtime asyncapi emit -p chat | realtime asyncapi diff chat/asyncapi.json - --fail-on compatible")]
+  realtime asyncapi diff v1.2.0:./asyncapi.json asyncapi.json --fail-on unraised
+  realtime asyncapi emit -p chat | realtime asyncapi diff chat/asyncapi.json - --json")]
 pub struct Diff {
     /// The old document: a file, `-`, or `REVISION:PATH` of git (`REVISION:./PATH` is relative to this folder)
     pub old: String,
@@ -137,7 +137,7 @@ pub struct Diff {
     /// Whose verdict decides on the exit status
     #[arg(long, value_enum, value_name = "SIDE", default_value = "client")]
     pub direction: Direction,
-    /// The mildest change that makes the exit status 1
+    /// Which changes make the exit status 1
     #[arg(long, value_enum, value_name = "VERDICT", default_value = "breaking")]
     pub fail_on: FailOn,
     /// Take clients to break at pushes and close codes that they do not know
@@ -252,17 +252,22 @@ pub enum FailOn {
     Compatible,
     /// Every change, the documentation's included
     Docs,
+    /// Changes that ask for more than `info.version` was raised by
+    Unraised,
     /// None
     Never,
 }
 
 impl FailOn {
-    pub(crate) fn verdict(self) -> Option<Verdict> {
-        match self {
-            Self::Breaking => Some(Verdict::Breaking),
-            Self::Compatible => Some(Verdict::Compatible),
-            Self::Docs => Some(Verdict::Docs),
-            Self::Never => None,
-        }
+    /// Whether a comparison fails, as this side sees it.
+    pub(crate) fn fails(self, report: &Report, side: Side) -> bool {
+        let least = match self {
+            Self::Breaking => Verdict::Breaking,
+            Self::Compatible => Verdict::Compatible,
+            Self::Docs => Verdict::Docs,
+            Self::Unraised => return !report.is_raised_enough(side),
+            Self::Never => return false,
+        };
+        report.verdict(side) >= Some(least)
     }
 }

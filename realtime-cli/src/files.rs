@@ -19,8 +19,10 @@ pub(crate) struct Source {
 /// Reads a document from a file, from standard input (`-`) or from a revision of git (`REVISION:PATH`).
 pub(crate) fn read(name: &str) -> Result<Source, Failure> {
     let text = text(name)?;
-    let format = Format::of_path(Path::new(name)).unwrap_or_else(|| Format::of_text(&text));
-    let document = Document::read(&text, format)
+    // Some editors begin a file with a byte order mark, which JSON does not know.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let format = Format::of_path(Path::new(name)).unwrap_or_else(|| Format::of_text(text));
+    let document = Document::read(text, format)
         .map_err(|error| Failure::new(format_args!("{}: {error}", called(name))))?;
     Ok(Source { document, format })
 }

@@ -24,10 +24,9 @@ pub(super) fn run(diff: &Diff) -> Outcome {
         report.to_string()
     };
     files::print(&text)?;
-    let worst = report.verdict(diff.direction.into());
-    let fails = diff
-        .fail_on
-        .verdict()
-        .is_some_and(|least| worst >= Some(least));
-    Ok(if fails { Done::Found } else { Done::Well })
+    Ok(if diff.fail_on.fails(&report, diff.direction.into()) {
+        Done::Found
+    } else {
+        Done::Well
+    })
 }

@@ -53,7 +53,7 @@ fn one_side_decides() {
 }
 
 #[test]
-fn the_mildest_change_that_fails_is_said() {
+fn which_changes_fail_is_said() {
     let breaking = folder(LESS);
     diff(&breaking, &["--fail-on", "never"]).with(0);
     let compatible = folder(("\"maxLength\": 500", "\"maxLength\": 5000"));
@@ -62,6 +62,16 @@ fn the_mildest_change_that_fails_is_said() {
     let docs = folder(("What is said.", "The text."));
     diff(&docs, &["--fail-on", "compatible"]).with(0);
     diff(&docs, &["--fail-on", "docs"]).with(1);
+}
+
+#[test]
+fn what_the_version_was_not_raised_for_fails() {
+    let folder = folder(LESS);
+    diff(&folder, &["--fail-on", "unraised"]).with(1);
+    let raised = folder.read("new.json").replace("\"1.4.0\"", "\"2.0.0\"");
+    folder.write("new.json", raised);
+    diff(&folder, &["--fail-on", "unraised"]).with(0);
+    diff(&folder, &["--fail-on", "breaking"]).with(1);
 }
 
 #[test]

@@ -41,6 +41,8 @@ fn hints_are_no_faults() {
 fn standard_input_may_be_json_or_yaml() {
     let folder = Folder::new();
     folder.asyncapi_with(ROOM, ["validate", "-"]).with(0);
+    let marked = format!("\u{feff}{ROOM}");
+    folder.asyncapi_with(&marked, ["validate", "-"]).with(0);
     let yaml = "asyncapi: 3.1.0\ninfo:\n  title: T\n  version: 1.0.0\n";
     let ended = folder.asyncapi_with(yaml, ["validate", "-"]).with(0);
     assert_eq!(ended.err, "standard input: no faults\n");
