@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::model::{Action, Channel, Document, Message, Operation, RefOr, Reference, escaped};
-use crate::resolve::Resolver;
+use crate::resolve::{Resolver, collect};
 use crate::schemas::walk;
 use crate::{address, names};
 
@@ -302,7 +302,8 @@ impl Checker<'_> {
         }
         // The document's own serialisation has every reference, wherever it stands.
         let mut used = BTreeSet::new();
-        references(&self.document.to_value(), &mut used);
+        let document = self.document.to_value();
+        collect(&document, &mut used);
         let kinds: [(&str, Vec<&String>); 4] = [
             ("messages", components.messages.keys().collect()),
             ("schemas", components.schemas.keys().collect()),
@@ -368,20 +369,4 @@ impl Checker<'_> {
 
 fn dangling(reference: &Reference) -> String {
     format!("`{}` leads nowhere", reference.reference)
-}
-
-fn references(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(object) => {
-            found.extend(
-                object
-                    .get("$ref")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned),
-            );
-            object.values().for_each(|value| references(value, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
-        _ => {}
-    }
 }

@@ -1,6 +1,7 @@
 //! What references lead to.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -72,27 +73,65 @@ impl Document {
 }
 
 impl Resolver {
-    /// What a reference leads to, and the JSON pointer of that place; chains are followed to their end.
+    /// What a reference leads to, and the JSON pointer of that place; references on the way are followed, too.
     ///
     /// # Errors
     ///
     /// When it leads out of the document, nowhere, or back to itself.
     pub fn value(&self, reference: &str) -> Result<(String, &Value), ResolveError> {
-        let mut next = reference;
-        for _ in 0..LONGEST_CHAIN {
-            let Some(pointer) = next.strip_prefix('#') else {
-                return Err(ResolveError::Outside(next.to_owned()));
-            };
-            let pointer = decoded(pointer).into_owned();
-            let Some(value) = self.root.pointer(&pointer) else {
-                return Err(ResolveError::Nowhere(next.to_owned()));
-            };
-            match value.get("$ref").and_then(Value::as_str) {
-                Some(further) => next = further,
-                None => return Ok((pointer, value)),
-            }
+        self.follow(reference, &mut 0).map_err(|error| match error {
+            ResolveError::Circle(_) => ResolveError::Circle(reference.to_owned()),
+            other => other,
+        })
+    }
+
+    fn follow(&self, reference: &str, hops: &mut usize) -> Result<(String, &Value), ResolveError> {
+        let Some(pointer) = reference.strip_prefix('#') else {
+            return Err(ResolveError::Outside(reference.to_owned()));
+        };
+        *hops += 1;
+        if *hops > LONGEST_CHAIN {
+            return Err(ResolveError::Circle(reference.to_owned()));
         }
-        Err(ResolveError::Circle(reference.to_owned()))
+        let pointer = decoded(pointer);
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            return Err(ResolveError::Nowhere(reference.to_owned()));
+        }
+        let mut at = (String::new(), &self.root);
+        for token in pointer.split('/').skip(1) {
+            at = self.through(at, hops)?;
+            let key = token.replace("~1", "/").replace("~0", "~");
+            let next = match at.1 {
+                Value::Object(object) => object.get(&key),
+                Value::Array(items) => key.parse().ok().and_then(|index: usize| items.get(index)),
+                _ => None,
+            };
+            let next = next.ok_or_else(|| ResolveError::Nowhere(reference.to_owned()))?;
+            at = (format!("{}/{token}", at.0), next);
+        }
+        self.through(at, hops)
+    }
+
+    /// The place itself, or what the reference that stands there leads to.
+    fn through<'a>(
+        &'a self,
+        (pointer, value): (String, &'a Value),
+        hops: &mut usize,
+    ) -> Result<(String, &'a Value), ResolveError> {
+        match value.get("$ref").and_then(Value::as_str) {
+            Some(further) => self.follow(further, hops),
+            None => Ok((pointer, value)),
+        }
+    }
+
+    /// Why each reference of the document cannot be followed that cannot; in the order of the references.
+    ///
+    /// Whatever stands behind such a reference, [`diff::changes`](crate::diff::changes) does not see.
+    pub fn broken(&self) -> Vec<ResolveError> {
+        let mut references = BTreeSet::new();
+        collect(&self.root, &mut references);
+        let error = |reference: &&str| self.value(reference).err();
+        references.iter().filter_map(error).collect()
     }
 
     /// The object itself: in place, or what the reference leads to.
@@ -116,6 +155,18 @@ impl Resolver {
             reference: reference.reference.clone(),
             reason: error.to_string(),
         })
+    }
+}
+
+/// Every reference, wherever it stands.
+pub(crate) fn collect<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(object) => {
+            found.extend(object.get("$ref").and_then(Value::as_str));
+            object.values().for_each(|value| collect(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        _ => {}
     }
 }
 

@@ -149,6 +149,8 @@ fn a_reference_that_cannot_be_followed_says_why() {
         "`other.yaml#/x` leads out of the document"
     );
     assert_eq!(reason("e").to_string(), "`#/none` leads nowhere");
+    assert_eq!(resolver.broken().len(), 4);
+    assert_eq!(foreign().resolver().broken(), []);
 }
 
 #[test]

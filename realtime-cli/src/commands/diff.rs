@@ -2,7 +2,7 @@ use realtime_asyncapi::diff::{Options, changes};
 
 use crate::arguments::Diff;
 use crate::files;
-use crate::outcome::{Done, Failure, Outcome};
+use crate::outcome::{Done, Failure, Outcome, tell};
 
 pub(super) fn run(diff: &Diff) -> Outcome {
     if diff.old == "-" && diff.new == "-" {
@@ -12,6 +12,14 @@ pub(super) fn run(diff: &Diff) -> Outcome {
     }
     let old = files::read(&diff.old)?.document;
     let new = files::read(&diff.new)?.document;
+    for (name, document) in [(&diff.old, &old), (&diff.new, &new)] {
+        for reason in document.resolver().broken() {
+            let name = files::called(name);
+            tell(format_args!(
+                "{name}: {reason}; what should be there is not compared"
+            ));
+        }
+    }
     let options = Options {
         strict: diff.strict,
     };

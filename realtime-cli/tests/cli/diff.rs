@@ -155,6 +155,16 @@ fn a_file_whose_name_has_a_colon_is_a_file() {
 }
 
 #[test]
+fn what_is_not_compared_is_told() {
+    let folder = folder(("#/components/schemas/Kind", "kinds.yaml#/Kind"));
+    let ended = diff(&folder, &["--fail-on", "never"]).with(0);
+    assert_eq!(
+        ended.err,
+        "new.json: `kinds.yaml#/Kind` leads out of the document; what should be there is not compared\n"
+    );
+}
+
+#[test]
 fn what_cannot_be_read_is_two() {
     let folder = folder(LESS);
     let ended = folder.asyncapi(["diff", "old.json", "none.json"]).with(2);
