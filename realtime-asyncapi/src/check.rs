@@ -1,11 +1,15 @@
 //! Rules that the official JSON Schema of AsyncAPI does not have.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::model::{Action, Channel, Document, Message, Operation, RefOr, Reference};
+use crate::model::{Action, Channel, Document, Message, Operation, RefOr, Reference, escaped};
+use crate::resolve::{Resolver, collect};
 use crate::schemas::walk;
 use crate::{address, names};
 
@@ -50,34 +54,42 @@ impl fmt::Display for Finding {
 pub fn check(document: &Document) -> Vec<Finding> {
     let mut checker = Checker {
         document,
+        resolver: &document.resolver(),
         findings: Vec::new(),
     };
     checker.servers();
+    let mut channels = Channels::new();
     for (key, channel) in &document.channels {
-        if let RefOr::Item(channel) = channel {
-            checker.channel(key, channel);
+        let pointer = format!("/channels/{}", escaped(key));
+        if let Some(channel) = checker.resolved(&pointer, channel) {
+            checker.channel(key, &channel);
+            channels.insert(key, channel);
         }
     }
     let mut flows = Flows::default();
     for (key, operation) in &document.operations {
-        if let RefOr::Item(operation) = operation {
-            checker.operation(key, operation, &mut flows);
+        let pointer = format!("/operations/{}", escaped(key));
+        if let Some(operation) = checker.resolved(&pointer, operation) {
+            checker.operation(&pointer, &operation, &channels, &mut flows);
         }
     }
-    checker.flows(&flows);
+    checker.flows(&channels, &flows);
     checker.components();
     checker.findings
 }
 
+/// The channels that could be resolved.
+type Channels<'a> = IndexMap<&'a str, Cow<'a, Channel>>;
 /// Per channel and way, the keys of the messages that operations name.
-type Flows<'a> = BTreeMap<(&'a str, &'static str), BTreeSet<String>>;
+type Flows = BTreeMap<(String, &'static str), BTreeSet<String>>;
 
 struct Checker<'a> {
     document: &'a Document,
+    resolver: &'a Resolver,
     findings: Vec<Finding>,
 }
 
-impl<'a> Checker<'a> {
+impl Checker<'_> {
     fn find(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
         self.findings.push(Finding {
             pointer: pointer.into(),
@@ -85,13 +97,24 @@ impl<'a> Checker<'a> {
         });
     }
 
+    /// The object, or a finding where its reference leads to none.
+    fn resolved<'i, T>(&mut self, pointer: &str, item: &'i RefOr<T>) -> Option<Cow<'i, T>>
+    where
+        T: Clone + DeserializeOwned,
+    {
+        let resolved = self.resolver.resolve(item);
+        resolved
+            .map_err(|error| self.find(pointer, error.to_string()))
+            .ok()
+    }
+
     fn servers(&mut self) {
         for (key, server) in &self.document.servers {
-            let pointer = format!("/servers/{key}");
+            let pointer = format!("/servers/{}", escaped(key));
             if !names::is_component_key(key) {
                 self.find(&pointer, "a key has only letters, digits, `.`, `_` and `-`");
             }
-            let Some(server) = server.item() else {
+            let Some(server) = self.resolved(&pointer, server) else {
                 continue;
             };
             if server.host.is_empty() || server.host.contains(['/', '?', '#']) {
@@ -104,7 +127,7 @@ impl<'a> Checker<'a> {
     }
 
     fn channel(&mut self, key: &str, channel: &Channel) {
-        let pointer = format!("/channels/{key}");
+        let pointer = format!("/channels/{}", escaped(key));
         let path = channel.address.as_deref().unwrap_or_default();
         if path.contains(['?', '#']) {
             self.find(
@@ -133,20 +156,12 @@ impl<'a> Checker<'a> {
             );
         }
         for (name, message) in &channel.messages {
-            if let RefOr::Ref(reference) = message
-                && !self
-                    .document
-                    .components
-                    .messages
-                    .contains_key(&reference.key())
-            {
-                self.find(format!("{pointer}/messages/{name}"), dangling(reference));
-            }
+            self.resolved(&format!("{pointer}/messages/{}", escaped(name)), message);
         }
-        let binding = channel
-            .bindings
-            .as_ref()
-            .and_then(|bindings| bindings.ws.as_ref());
+        let bindings = channel.bindings.as_ref();
+        let bindings =
+            bindings.and_then(|bindings| self.resolved(&format!("{pointer}/bindings"), bindings));
+        let binding = bindings.as_ref().and_then(|bindings| bindings.ws.as_ref());
         for (part, schema) in [
             ("query", binding.and_then(|binding| binding.query.as_ref())),
             (
@@ -168,123 +183,111 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn operation(&mut self, key: &str, operation: &'a Operation, flows: &mut Flows<'a>) {
-        let pointer = format!("/operations/{key}");
+    fn operation(
+        &mut self,
+        pointer: &str,
+        operation: &Operation,
+        channels: &Channels<'_>,
+        flows: &mut Flows,
+    ) {
         let (way, back) = match operation.action {
             Action::Receive => ("received", "sent"),
             Action::Send => ("sent", "received"),
         };
-        self.messages(
-            &pointer,
-            &operation.channel,
-            operation.messages.as_deref(),
-            way,
-            flows,
-        );
-        if let Some(reply) = &operation.reply {
-            let pointer = pointer.clone() + "/reply";
+        let mut used = |of: &mut Self, pointer: &str, channel: &Reference, messages, way| {
+            if let Some((key, used)) = of.messages(pointer, channel, messages, channels) {
+                flows.entry((key, way)).or_default().extend(used);
+            }
+        };
+        let messages = operation.messages.as_deref();
+        used(self, pointer, &operation.channel, messages, way);
+        let reply_pointer = format!("{pointer}/reply");
+        let reply = operation.reply.as_ref();
+        if let Some(reply) = reply.and_then(|reply| self.resolved(&reply_pointer, reply)) {
             match &reply.channel {
                 Some(channel) => {
-                    self.messages(&pointer, channel, reply.messages.as_deref(), back, flows);
+                    let messages = reply.messages.as_deref();
+                    used(self, &reply_pointer, channel, messages, back);
                 }
-                None => self.find(&pointer, "has no channel"),
+                None => self.find(&reply_pointer, "has no channel"),
             }
         }
-        for alternative in operation.security.iter().filter_map(RefOr::reference) {
-            if !self
-                .document
-                .components
-                .security_schemes
-                .contains_key(&alternative.key())
-            {
-                self.find(format!("{pointer}/security"), dangling(alternative));
-            }
+        for alternative in &operation.security {
+            self.resolved(&format!("{pointer}/security"), alternative);
         }
     }
 
+    /// The channel's key and the keys of the messages that an operation names.
     fn messages(
         &mut self,
         pointer: &str,
-        channel: &'a Reference,
+        channel: &Reference,
         messages: Option<&[Reference]>,
-        way: &'static str,
-        flows: &mut Flows<'a>,
-    ) {
-        let key = channel
-            .reference
-            .strip_prefix("#/channels/")
-            .unwrap_or_default();
-        let Some(RefOr::Item(target)) = self.document.channels.get(key) else {
+        channels: &Channels<'_>,
+    ) -> Option<(String, Vec<String>)> {
+        let is_root = channel.reference.starts_with("#/channels/");
+        let key = channel.key();
+        let Some(target) = channels.get(key.as_str()).filter(|_| is_root) else {
             self.find(format!("{pointer}/channel"), dangling(channel));
-            return;
+            return None;
         };
-        let flow = flows.entry((key, way)).or_default();
         let Some(messages) = messages else {
-            flow.extend(target.messages.keys().cloned());
-            return;
+            return Some((key, target.messages.keys().cloned().collect()));
         };
-        let mut foreign = Vec::new();
+        let mut used = Vec::new();
         for message in messages {
             let name = message.key();
-            if target.messages.contains_key(&name)
-                && *message == Reference::to(["channels", key, "messages", &name])
-            {
-                flow.insert(name);
+            let of_channel = Reference::to(["channels", &key, "messages", &name]).reference;
+            if target.messages.contains_key(&name) && message.reference == of_channel {
+                used.push(name);
             } else {
-                foreign.push(format!(
+                let message = format!(
                     "`{}` is no message of the channel `{key}`",
                     message.reference
-                ));
+                );
+                self.find(format!("{pointer}/messages"), message);
             }
         }
-        for message in foreign {
-            self.find(format!("{pointer}/messages"), message);
-        }
+        Some((key, used))
     }
 
     /// Every message is used, and those that go one way differ in their tags.
-    fn flows(&mut self, flows: &Flows<'_>) {
-        for (channel, item) in &self.document.channels {
-            let Some(item) = item.item() else { continue };
-            let of = |way| flows.get(&(channel.as_str(), way)).into_iter().flatten();
+    fn flows(&mut self, channels: &Channels<'_>, flows: &Flows) {
+        for (channel, item) in channels {
+            let pointer = format!("/channels/{}/messages", escaped(channel));
+            let of = |way| {
+                flows
+                    .get(&((*channel).to_owned(), way))
+                    .into_iter()
+                    .flatten()
+            };
             for key in item.messages.keys() {
                 if !of("received").chain(of("sent")).any(|used| used == key) {
                     self.find(
-                        format!("/channels/{channel}/messages/{key}"),
+                        format!("{pointer}/{}", escaped(key)),
                         "no operation uses it",
                     );
                 }
             }
             for way in ["received", "sent"] {
-                let mut tags: BTreeMap<&str, &str> = BTreeMap::new();
+                let mut tags: BTreeMap<String, &str> = BTreeMap::new();
                 for key in of(way) {
-                    let message = item
-                        .messages
-                        .get(key)
-                        .and_then(|message| self.message(message));
-                    let Some(tag) = message.and_then(|message| message.name.as_deref()) else {
+                    let Some(tag) = item.messages.get(key).and_then(|message| self.tag(message))
+                    else {
                         continue;
                     };
-                    if let Some(other) = tags.insert(tag, key) {
+                    if let Some(other) = tags.insert(tag.clone(), key) {
                         let message =
                             format!("`{tag}` is also the tag of `{other}`, which is {way} as well");
-                        self.find(format!("/channels/{channel}/messages/{key}"), message);
+                        self.find(format!("{pointer}/{}", escaped(key)), message);
                     }
                 }
             }
         }
     }
 
-    fn message(&self, message: &'a RefOr<Message>) -> Option<&'a Message> {
-        match message {
-            RefOr::Item(message) => Some(message),
-            RefOr::Ref(reference) => self
-                .document
-                .components
-                .messages
-                .get(&reference.key())?
-                .item(),
-        }
+    fn tag(&self, message: &RefOr<Message>) -> Option<String> {
+        self.resolver.resolve(message).ok()?.name.clone()
     }
 
     fn components(&mut self) {
@@ -299,7 +302,8 @@ impl<'a> Checker<'a> {
         }
         // The document's own serialisation has every reference, wherever it stands.
         let mut used = BTreeSet::new();
-        references(&self.document.to_value(), &mut used);
+        let document = self.document.to_value();
+        collect(&document, &mut used);
         let kinds: [(&str, Vec<&String>); 4] = [
             ("messages", components.messages.keys().collect()),
             ("schemas", components.schemas.keys().collect()),
@@ -314,11 +318,16 @@ impl<'a> Checker<'a> {
         ];
         for (kind, keys) in kinds {
             for key in keys {
-                let pointer = format!("/components/{kind}/{key}");
+                let pointer = format!("/components/{kind}/{}", escaped(key));
                 if !names::is_component_key(key) {
                     self.find(&pointer, "a key has only letters, digits, `.`, `_` and `-`");
                 }
-                if !used.contains(&format!("#{pointer}")) {
+                let leads_to = format!("#{pointer}");
+                let leads_into = format!("{leads_to}/");
+                if !used
+                    .iter()
+                    .any(|used| *used == leads_to || used.starts_with(&leads_into))
+                {
                     self.find(&pointer, "nothing refers to it");
                 }
             }
@@ -348,10 +357,8 @@ impl<'a> Checker<'a> {
                     "keywords beside `$ref` to `{reference}` are ignored"
                 ));
             }
-            if walk::target(object)
-                .is_none_or(|name| !self.document.components.schemas.contains_key(name))
-            {
-                wrong.insert(format!("`{reference}` leads nowhere"));
+            if let Err(error) = self.resolver.value(reference) {
+                wrong.insert(error.to_string());
             }
         });
         for message in wrong {
@@ -362,20 +369,4 @@ impl<'a> Checker<'a> {
 
 fn dangling(reference: &Reference) -> String {
     format!("`{}` leads nowhere", reference.reference)
-}
-
-fn references(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(object) => {
-            found.extend(
-                object
-                    .get("$ref")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned),
-            );
-            object.values().for_each(|value| references(value, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
-        _ => {}
-    }
 }

@@ -1,7 +1,11 @@
-//! AsyncAPI 3.0 documents for WebSocket consumers: model, schemas, checks.
+//! AsyncAPI 3 documents for WebSocket consumers: model, schemas, checks, comparison.
 //!
 //! [`document()`] turns what an application's consumers receive and send, an [`AppSpec`](spec::AppSpec), into a
 //! [`Document`]. The same specification gives the same bytes, on every machine and with every set of cargo features.
+//!
+//! Documents of others are read as well, as JSON and, with the feature `yaml`, as YAML: [`Document::from_json`] says
+//! where something does not fit and keeps what it does not know, [`Document::resolver`] follows references. [`check()`]
+//! looks for faults, [`lint()`] for what could be better, and [`diff::changes`] says what a change breaks.
 //!
 //! # Direction
 //!
@@ -36,17 +40,24 @@
 mod address;
 mod build;
 mod check;
+mod client_view;
 pub mod diff;
 mod error;
+mod lint;
 pub mod model;
 mod names;
+mod read;
+mod resolve;
 mod schemas;
 pub mod spec;
 
 pub use self::build::document;
 pub use self::check::{Finding, check};
 pub use self::error::DocumentError;
-pub use self::model::Document;
+pub use self::lint::lint;
+pub use self::model::{Document, Version};
+pub use self::read::{Format, ReadError};
+pub use self::resolve::{ResolveError, Resolver};
 
 /// The official JSON Schema of AsyncAPI 3.0.0, for tests that validate a document.
 ///

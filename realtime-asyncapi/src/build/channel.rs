@@ -48,10 +48,10 @@ pub(crate) fn channel(
         description: Some(tables::description(spec.description, app)),
         messages: messages.by_key.keys().map(reference).collect(),
         parameters: parameters(spec)?,
-        bindings: Some(ChannelBindings {
+        bindings: Some(RefOr::Item(ChannelBindings {
             ws: Some(binding(spec)?),
             ..ChannelBindings::default()
-        }),
+        })),
         websocket: Some(tables::extension(spec.form, app)),
         ..Channel::default()
     })

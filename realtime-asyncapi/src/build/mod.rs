@@ -223,7 +223,7 @@ fn servers(
             protocol_version: Some("13".to_owned()),
             description: spec.description.clone(),
             security: security.of_servers(app),
-            extensions: Extensions::new(),
+            ..Server::default()
         };
         if servers
             .insert(spec.name.clone(), RefOr::Item(server))

@@ -87,7 +87,7 @@ impl Of<'_> {
         };
         Operation {
             messages: Some(self.messages(Direction::Inbound, tags(&receive.messages))),
-            reply: Some(reply),
+            reply: Some(RefOr::Item(reply)),
             tags: named(&receive.tags),
             extensions: deprecated(receive.deprecated),
             ..self.operation(
@@ -196,10 +196,12 @@ impl Of<'_> {
     }
 }
 
-fn named(tags: &[&str]) -> Vec<Tag> {
-    let tag = |name: &&str| Tag {
-        name: (*name).to_owned(),
-        ..Tag::default()
+fn named(tags: &[&str]) -> Vec<RefOr<Tag>> {
+    let tag = |name: &&str| {
+        RefOr::Item(Tag {
+            name: (*name).to_owned(),
+            ..Tag::default()
+        })
     };
     tags.iter().map(tag).collect()
 }

@@ -136,6 +136,7 @@ pub(crate) fn extension(form: FrameForm, app: &AppSpec) -> WebSocketExtension {
             tag: form.tag_key().to_owned(),
             reference: REF_KEY.to_owned(),
             payload: (form == FrameForm::Adjacent).then(|| PAYLOAD_KEY.to_owned()),
+            ..Envelope::default()
         },
         close_codes: app.close_codes.iter().map(close_code).collect(),
         handshake_errors: app.handshake_errors.iter().map(handshake_error).collect(),
@@ -143,6 +144,7 @@ pub(crate) fn extension(form: FrameForm, app: &AppSpec) -> WebSocketExtension {
             interval_ms,
             timeout_ms: limits.pong_timeout_ms,
             by: "server".to_owned(),
+            ..Heartbeat::default()
         }),
         limits: Limits {
             max_message_bytes: limits.max_message_bytes as u64,
@@ -157,7 +159,9 @@ pub(crate) fn extension(form: FrameForm, app: &AppSpec) -> WebSocketExtension {
             idle_timeout_ms: limits.idle_timeout_ms,
             max_connections_per_user: limits.max_connections_per_user.map(|n| n as u64),
             handshake_timeout_ms: Some(limits.handshake_timeout_ms),
+            ..Limits::default()
         },
+        ..WebSocketExtension::default()
     }
 }
 
@@ -166,6 +170,7 @@ fn handshake_error(error: &HandshakeErrorSpec) -> HandshakeError {
         status: error.status,
         summary: error.summary.to_owned(),
         reconnect: error.reconnect,
+        ..HandshakeError::default()
     }
 }
 
@@ -175,5 +180,6 @@ fn close_code(code: &CloseCodeSpec) -> CloseCode {
         name: code.name.to_owned(),
         summary: code.summary.to_owned(),
         reconnect: code.reconnect,
+        ..CloseCode::default()
     }
 }

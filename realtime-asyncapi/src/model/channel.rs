@@ -1,7 +1,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Extensions, Json, Message, RefOr, WebSocketExtension};
+use super::{Extensions, Json, Message, RefOr, WebSocketExtension, json};
 
 /// A path at which a consumer is mounted (AsyncAPI 3.0.0 § Channel Object).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Channel {
     pub parameters: IndexMap<String, RefOr<Parameter>>,
     /// What the WebSocket handshake takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bindings: Option<ChannelBindings>,
+    pub bindings: Option<RefOr<ChannelBindings>>,
     /// Envelope, close codes, heartbeat and limits.
     #[serde(
         rename = "x-websocket",
@@ -57,7 +57,12 @@ pub struct Parameter {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<String>,
     /// The schema of the value.
-    #[serde(rename = "x-schema", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "x-schema",
+        default,
+        deserialize_with = "json::optional_schema",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub schema: Option<Json>,
     /// Members not named above.
     #[serde(flatten)]
@@ -83,10 +88,18 @@ pub struct WebSocketBinding {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Schema of the query: an object, one property for each parameter.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::optional_schema",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub query: Option<Json>,
     /// Schema of the headers: an object, one property for each header.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::optional_schema",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub headers: Option<Json>,
     /// The version of the binding: `0.1.0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CorrelationId, Extensions, Json, Message, RefOr, SecurityScheme};
+use super::{CorrelationId, Extensions, Json, Message, RefOr, SecurityScheme, json};
 
 /// What the other parts of a document refer to (AsyncAPI 3.0.0 § Components Object).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,7 +12,11 @@ pub struct Components {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub messages: BTreeMap<String, RefOr<Message>>,
     /// Schemas, draft-07.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "json::schemas",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub schemas: BTreeMap<String, Json>,
     /// Ways to authenticate.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -1,12 +1,15 @@
+use std::collections::BTreeMap;
+
+use serde::de::Error as _;
 use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// A JSON value that is written with its keys sorted: a schema (AsyncAPI 3.0.0 § Schema Object) or an extension.
 ///
 /// `serde_json`'s feature `preserve_order`, which any crate of a build may turn on, changes the order of a plain
 /// `Value`; the order here never changes.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Json(pub Value);
 
@@ -20,6 +23,42 @@ impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Sorted(&self.0).serialize(serializer)
     }
+}
+
+/// For members that hold a schema: whatever else stands there is refused with the path to it.
+pub(super) fn schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Json, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    if value.is_object() || value.is_boolean() {
+        Ok(Json(value))
+    } else {
+        Err(D::Error::custom("a schema is an object, `true` or `false`"))
+    }
+}
+
+/// The same for members that may be absent.
+pub(super) fn optional_schema<'de, D>(deserializer: D) -> Result<Option<Json>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    schema(deserializer).map(Some)
+}
+
+/// The same for maps of schemas.
+pub(super) fn schemas<'de, D>(deserializer: D) -> Result<BTreeMap<String, Json>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    struct Schema(Json);
+    impl<'de> Deserialize<'de> for Schema {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            schema(deserializer).map(Self)
+        }
+    }
+    let schemas = BTreeMap::<String, Schema>::deserialize(deserializer)?;
+    Ok(schemas
+        .into_iter()
+        .map(|(key, Schema(schema))| (key, schema))
+        .collect())
 }
 
 struct Sorted<'a>(&'a Value);

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Extensions, Json, RefOr};
+use super::{Extensions, Json, RefOr, json};
 
 /// One frame (AsyncAPI 3.0.0 § Message Object).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -21,8 +21,22 @@ pub struct Message {
     /// Where the correlation identifier stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<RefOr<CorrelationId>>,
-    /// Schema of the whole frame, envelope included.
+    /// The content type, where it is not the document's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Schema of the application's own headers; frames of a WebSocket have none.
+    #[serde(
+        default,
+        deserialize_with = "json::optional_schema",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub headers: Option<Json>,
+    /// Schema of the whole frame, envelope included.
+    #[serde(
+        default,
+        deserialize_with = "json::optional_schema",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub payload: Option<Json>,
     /// Members not named above.
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! A typed AsyncAPI 3.0.0 document: what the builder fills and what readers (clients, pages, diffs) take apart.
+//! A typed AsyncAPI 3 document: what the builder fills and what readers (clients, pages, diffs) take apart.
 //!
 //! Fields stand in the order in which they are written. Fields of the specification that have no member here, and
 //! extensions, land in `extensions`, so a document survives a round trip.
@@ -12,6 +12,7 @@ mod operation;
 mod reference;
 mod security;
 mod server;
+mod version;
 mod websocket;
 
 use std::collections::BTreeMap;
@@ -25,9 +26,11 @@ pub use self::info::Info;
 pub use self::json::Json;
 pub use self::message::{CorrelationId, Message};
 pub use self::operation::{Action, Operation, Reply, Tag};
+pub(crate) use self::reference::escaped;
 pub use self::reference::{RefOr, Reference};
 pub use self::security::SecurityScheme;
 pub use self::server::Server;
+pub use self::version::{UnknownVersion, Version};
 pub use self::websocket::{
     CloseCode, Envelope, HandshakeError, Heartbeat, Limits, WebSocketExtension,
 };
@@ -39,7 +42,8 @@ pub type Extensions = BTreeMap<String, Json>;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
-    /// The version of the specification: `3.0.0`.
+    /// The version of the specification: `3.0.0`. What is read may be any 3.0 or 3.1.
+    #[serde(deserialize_with = "version::deserialize")]
     pub asyncapi: String,
     /// What the API is.
     pub info: Info,
@@ -72,6 +76,15 @@ impl Document {
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
+    }
+
+    /// The same document in another version of the specification.
+    ///
+    /// For what this crate writes the two versions differ in the number alone.
+    #[must_use]
+    pub fn with_version(mut self, version: Version) -> Self {
+        version.as_str().clone_into(&mut self.asyncapi);
+        self
     }
 
     /// The document as a JSON value.

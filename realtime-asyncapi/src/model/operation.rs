@@ -30,7 +30,7 @@ pub struct Operation {
     pub description: Option<String>,
     /// Names under which readers find it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<Tag>,
+    pub tags: Vec<RefOr<Tag>>,
     /// Ways to authenticate, of which one is enough.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security: Vec<RefOr<SecurityScheme>>,
@@ -39,7 +39,7 @@ pub struct Operation {
     pub messages: Option<Vec<Reference>>,
     /// What comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reply: Option<Reply>,
+    pub reply: Option<RefOr<Reply>>,
     /// Members not named above.
     #[serde(flatten)]
     pub extensions: Extensions,

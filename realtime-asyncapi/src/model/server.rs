@@ -13,6 +13,9 @@ pub struct Server {
     /// The version of the WebSocket protocol: `13` (RFC 6455 § 4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol_version: Option<String>,
+    /// The path in front of every address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pathname: Option<String>,
     /// What it is for, CommonMark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,

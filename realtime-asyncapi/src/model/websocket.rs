@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::Extensions;
+
 /// What the specification has no place for, as the channel extension `x-websocket`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,6 +19,9 @@ pub struct WebSocketExtension {
     pub heartbeat: Option<Heartbeat>,
     /// What is enforced on a connection.
     pub limits: Limits,
+    /// Members not named above.
+    #[serde(flatten)]
+    pub extensions: Extensions,
 }
 
 /// The keys of a frame.
@@ -30,6 +35,9 @@ pub struct Envelope {
     /// The key of the payload; absent where the fields stand beside the tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
+    /// Members not named above.
+    #[serde(flatten)]
+    pub extensions: Extensions,
 }
 
 /// A close code (RFC 6455 § 7.4) and what a client should make of it.
@@ -44,6 +52,9 @@ pub struct CloseCode {
     pub summary: String,
     /// Whether a client should connect again.
     pub reconnect: bool,
+    /// Members not named above.
+    #[serde(flatten)]
+    pub extensions: Extensions,
 }
 
 /// An HTTP status that refuses a handshake, and what a client should make of it.
@@ -56,6 +67,9 @@ pub struct HandshakeError {
     pub summary: String,
     /// Whether a client should try again.
     pub reconnect: bool,
+    /// Members not named above.
+    #[serde(flatten)]
+    pub extensions: Extensions,
 }
 
 /// Pings of the server.
@@ -68,6 +82,9 @@ pub struct Heartbeat {
     pub timeout_ms: u64,
     /// Who pings: `server`.
     pub by: String,
+    /// Members not named above.
+    #[serde(flatten)]
+    pub extensions: Extensions,
 }
 
 /// What is enforced on a connection.
@@ -109,4 +126,7 @@ pub struct Limits {
     /// Milliseconds that it may take to set a connection up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handshake_timeout_ms: Option<u64>,
+    /// Members not named above.
+    #[serde(flatten)]
+    pub extensions: Extensions,
 }

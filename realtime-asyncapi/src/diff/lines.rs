@@ -1,4 +1,4 @@
-//! Compares a committed document with a fresh one, for tests that catch drift.
+//! A committed document and a fresh one, line by line.
 
 use std::fmt;
 
