@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     rc::Rc,
+    time::Instant,
 };
 
 use tokio::sync::Notify;
@@ -16,8 +17,8 @@ pub(crate) struct Room {
     members: usize,
     in_flight: usize,
     sent: Cell<u64>,
-    /// How many have yet to hear each message that is on the way, the oldest first.
-    missing: RefCell<VecDeque<usize>>,
+    /// How many have yet to hear each message that is on the way, and when it was sent, the oldest first.
+    missing: RefCell<VecDeque<(usize, Instant)>>,
     /// A message has reached everybody.
     reached: Notify,
 }
@@ -37,35 +38,44 @@ impl Room {
     fn next(&self) -> usize {
         let mut missing = self.missing.borrow_mut();
         let count = self.in_flight - missing.len();
-        missing.extend(std::iter::repeat_n(self.members, count));
+        missing.extend(std::iter::repeat_n((self.members, Instant::now()), count));
         self.sent.set(self.sent.get() + count as u64);
         count
     }
 
-    /// Somebody has heard this message.
-    fn heard(&self, number: u64) -> Outcome {
+    /// Somebody has heard this message. Returns when it was sent.
+    fn heard(&self, number: u64) -> Result<Instant, String> {
         let mut missing = self.missing.borrow_mut();
         let oldest = self.sent.get() - missing.len() as u64;
-        let of_message = number
+        let (of_message, sent) = number
             .checked_sub(oldest)
             .and_then(|index| missing.get_mut(usize::try_from(index).ok()?))
             .ok_or("a message came too often")?;
+        let sent = *sent;
         *of_message -= 1;
-        while missing.front() == Some(&0) {
+        while missing.front().is_some_and(|(members, _)| *members == 0) {
             missing.pop_front();
             self.reached.notify_one();
         }
-        Ok(())
+        Ok(sent)
+    }
+}
+
+/// Everybody listens, and one of them sends.
+pub(crate) fn begin(run: &Rc<Run>, job: &Rc<Job>, room: &Rc<Room>, mut clients: Vec<Client>) {
+    let sender = clients.pop();
+    for client in clients {
+        let (run_too, job, room) = (Rc::clone(run), Rc::clone(job), Rc::clone(room));
+        run.spawn(listen(client, run_too, job, room));
+    }
+    if let Some(client) = sender {
+        let (run_too, job, room) = (Rc::clone(run), Rc::clone(job), Rc::clone(room));
+        run.spawn(speak(client, run_too, job, room));
     }
 }
 
 /// Listens.
-pub(crate) async fn listen(
-    mut client: Client,
-    run: Rc<Run>,
-    job: Rc<Job>,
-    room: Rc<Room>,
-) -> Outcome {
+async fn listen(mut client: Client, run: Rc<Run>, job: Rc<Job>, room: Rc<Room>) -> Outcome {
     let mut number = 0;
     loop {
         hears(&mut client, &run, &job, &room, &mut number).await?;
@@ -73,12 +83,7 @@ pub(crate) async fn listen(
 }
 
 /// Listens, and sends.
-pub(crate) async fn speak(
-    mut client: Client,
-    run: Rc<Run>,
-    job: Rc<Job>,
-    room: Rc<Room>,
-) -> Outcome {
+async fn speak(mut client: Client, run: Rc<Run>, job: Rc<Job>, room: Rc<Room>) -> Outcome {
     let mut number = 0;
     loop {
         if !run.over.get() {
@@ -105,10 +110,13 @@ async fn hears(
     number: &mut u64,
 ) -> Outcome {
     let before = *number;
+    let mut arrived = None;
     client
         .hears(&run.buffer, |text| {
             job.check(*number, text)?;
-            room.heard(*number)?;
+            let sent = room.heard(*number)?;
+            let arrived = *arrived.get_or_insert_with(Instant::now);
+            run.latencies.add(sent, arrived);
             *number += 1;
             Ok(())
         })
