@@ -82,14 +82,20 @@ async fn measured(plan: &Plan) -> Result<Report, String> {
             connections,
             outstanding,
         } => {
-            for client in run::connect(&target, &chat, 0, connections).await? {
+            let mut clients = Vec::with_capacity(connections);
+            run::connect(&target, &chat, 0, connections, |client| {
+                clients.push(client);
+            })
+            .await?;
+            for client in clients {
                 let (run_too, chat) = (Rc::clone(&run), Rc::clone(&chat));
                 run.spawn(echo::talk(client, run_too, chat, outstanding));
             }
         }
         Scenario::FanOut { members, in_flight } => {
             let job = Rc::new(Job::new(target.wire(), "broadcast", "room_message"));
-            let clients = run::connect(&target, &chat, 0, members).await?;
+            let mut clients = Vec::with_capacity(members);
+            run::connect(&target, &chat, 0, members, |client| clients.push(client)).await?;
             fan_out::begin(&run, &job, &Room::new(members, in_flight), clients);
         }
         Scenario::Slow { members, in_flight } => {
@@ -135,9 +141,10 @@ async fn idle(
     let mut before = 0;
     for (from, count) in [(0, first), (first, connections - first)] {
         before = process::memory(plan.server)?;
-        for client in run::connect(target, chat, from, count).await? {
+        run::connect(target, chat, from, count, |client| {
             run.spawn(echo::talk(client, Rc::clone(run), Rc::clone(chat), 1));
-        }
+        })
+        .await?;
         run.passes(Duration::from_millis(200)).await?;
         run.ends().await?;
     }

@@ -100,28 +100,25 @@ impl Run {
     }
 }
 
-/// So many clients, each after its handshake and its first answer, beside the `first` that are there.
+/// Lets so many clients in, beside the `first` that are there, and hands over each after its first answer.
+///
+/// Who has nothing to wait for should be let go on from there: a server may want an answer to its pings meanwhile.
 pub(crate) async fn connect(
     target: &Target,
     chat: &Rc<Job>,
     first: usize,
     count: usize,
-) -> Result<Vec<Client>, String> {
-    let mut clients = Vec::with_capacity(count);
-    windowed(
-        count,
-        |number| {
-            let manner = Manner {
-                number: first + number,
-                is_slow: false,
-            };
-            let (target, chat) = (target.clone(), Rc::clone(chat));
-            async move { Client::connect(&target, &chat, manner).await }
-        },
-        |client| clients.push(client),
-    )
-    .await?;
-    Ok(clients)
+    each: impl FnMut(Client),
+) -> Outcome {
+    let connect = |number| {
+        let manner = Manner {
+            number: first + number,
+            is_slow: false,
+        };
+        let (target, chat) = (target.clone(), Rc::clone(chat));
+        async move { Client::connect(&target, &chat, manner).await }
+    };
+    windowed(count, connect, each).await
 }
 
 /// Does so much work, not all of it at once. The first that fails ends it.

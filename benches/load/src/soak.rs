@@ -120,7 +120,11 @@ async fn soaked(plan: &Soak, mut each: impl FnMut(&Sample)) -> Result<Totals, St
     let target = Target::of(&plan.url)?;
     let wire = target.wire();
     let chat = Rc::new(Job::new(wire, "chat", "chat_echo"));
-    let clients = run::connect(&target, &chat, 0, plan.connections).await?;
+    let mut clients = Vec::with_capacity(plan.connections);
+    run::connect(&target, &chat, 0, plan.connections, |client| {
+        clients.push(client);
+    })
+    .await?;
     let begin = Instant::now();
     let shared = Rc::new(Shared {
         run: Run::new()?,
