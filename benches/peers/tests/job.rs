@@ -73,6 +73,11 @@ fn tokio_websockets() {
 }
 
 #[test]
+fn fastwebsockets() {
+    does_the_job(env!("CARGO_BIN_EXE_fastwebsockets"));
+}
+
+#[test]
 fn socketioxide() {
     does_the_job(env!("CARGO_BIN_EXE_socketioxide"));
 }
