@@ -163,6 +163,9 @@ impl Results {
             for (peer, cell) in self.peers.iter().zip(cells) {
                 self.row(&mut tables, cells, peer, cell, &columns);
             }
+            if let Some(cheaper) = self.cheaper(cells) {
+                let _ = write!(tables, "\nCheaper than ours: {cheaper}.\n");
+            }
             tables.push('\n');
         }
         tables
@@ -220,6 +223,16 @@ impl Results {
             }
         }
         table.push('\n');
+    }
+
+    /// Who is ahead of ours, and by how much.
+    fn cheaper(&self, cells: &[Cell]) -> Option<String> {
+        let ratios = self.peers.iter().zip(cells).filter_map(|(peer, cell)| {
+            let ratio = self.ratio(cells, cell, super::OURS)?;
+            (*peer != super::OURS && ratio < 1.0).then(|| format!("{peer} ({ratio:.2} of it)"))
+        });
+        let ratios: Vec<_> = ratios.collect();
+        (!ratios.is_empty()).then(|| ratios.join(", "))
     }
 
     /// Everything, the rounds among it.
@@ -318,6 +331,11 @@ mod tests {
         has_row("### echo-1x1");
         has_row("| **realtime** | 3.00 (3.00–8.00) | 2.00 | | | 250 µs | 2.5 ms | 9 |");
         has_row("| floor | 2.00 (1.00–4.00) | 1.00 | | | | |");
+    }
+
+    #[test]
+    fn who_is_ahead_of_ours_is_named() {
+        has_row("Cheaper than ours: floor (0.50 of it).");
     }
 
     #[test]
