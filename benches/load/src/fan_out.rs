@@ -13,7 +13,7 @@ use crate::{Outcome, client::Client, job::Job, run::Run};
 
 /// What has reached whom.
 #[derive(Debug)]
-pub(crate) struct Room {
+struct Room {
     members: usize,
     in_flight: usize,
     sent: Cell<u64>,
@@ -24,7 +24,7 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub(crate) fn new(members: usize, in_flight: usize) -> Rc<Self> {
+    fn new(members: usize, in_flight: usize) -> Rc<Self> {
         Rc::new(Self {
             members,
             in_flight,
@@ -61,16 +61,43 @@ impl Room {
     }
 }
 
-/// Everybody listens, and one of them sends.
-pub(crate) fn begin(run: &Rc<Run>, job: &Rc<Job>, room: &Rc<Room>, mut clients: Vec<Client>) {
-    let sender = clients.pop();
-    for client in clients {
-        let (run_too, job, room) = (Rc::clone(run), Rc::clone(job), Rc::clone(room));
-        run.spawn(listen(client, run_too, job, room));
+/// Everybody listens from when they come on, so that the pings of a server are answered; the last sends.
+#[derive(Debug)]
+pub(crate) struct Members {
+    run: Rc<Run>,
+    job: Rc<Job>,
+    room: Rc<Room>,
+    last: Option<Client>,
+}
+
+impl Members {
+    pub(crate) fn new(run: &Rc<Run>, job: Job, members: usize, in_flight: usize) -> Self {
+        Self {
+            run: Rc::clone(run),
+            job: Rc::new(job),
+            room: Room::new(members, in_flight),
+            last: None,
+        }
     }
-    if let Some(client) = sender {
-        let (run_too, job, room) = (Rc::clone(run), Rc::clone(job), Rc::clone(room));
-        run.spawn(speak(client, run_too, job, room));
+
+    pub(crate) fn comes(&mut self, client: Client) {
+        if let Some(client) = self.last.replace(client) {
+            let (run, job, room) = self.shared();
+            self.run.spawn(listen(client, run, job, room));
+        }
+    }
+
+    /// Everybody is there.
+    pub(crate) fn begin(mut self) {
+        if let Some(client) = self.last.take() {
+            let (run, job, room) = self.shared();
+            self.run.spawn(speak(client, run, job, room));
+        }
+    }
+
+    fn shared(&self) -> (Rc<Run>, Rc<Job>, Rc<Room>) {
+        let Self { run, job, room, .. } = self;
+        (Rc::clone(run), Rc::clone(job), Rc::clone(room))
     }
 }
 

@@ -20,7 +20,7 @@ mod target;
 
 use std::{rc::Rc, time::Duration};
 
-use fan_out::Room;
+use fan_out::Members;
 use job::Job;
 use report::Moment;
 use run::Run;
@@ -93,10 +93,10 @@ async fn measured(plan: &Plan) -> Result<Report, String> {
             }
         }
         Scenario::FanOut { members, in_flight } => {
-            let job = Rc::new(Job::new(target.wire(), "broadcast", "room_message"));
-            let mut clients = Vec::with_capacity(members);
-            run::connect(&target, &chat, 0, members, |client| clients.push(client)).await?;
-            fan_out::begin(&run, &job, &Room::new(members, in_flight), clients);
+            let job = Job::new(target.wire(), "broadcast", "room_message");
+            let mut room = Members::new(&run, job, members, in_flight);
+            run::connect(&target, &chat, 0, members, |client| room.comes(client)).await?;
+            room.begin();
         }
         Scenario::Slow { members, in_flight } => {
             slow = Some(slow::begin(&target, &run, &chat, members, in_flight).await?);

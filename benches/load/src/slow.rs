@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use crate::{
     Outcome,
     client::{Client, End},
-    fan_out::{self, Room},
+    fan_out::Members,
     job::Job,
     run::{self, REST, Run},
     target::{Manner, Target},
@@ -53,7 +53,14 @@ pub(crate) async fn begin(
     members: usize,
     in_flight: usize,
 ) -> Result<Rc<Slow>, String> {
-    let mut clients = Vec::with_capacity(members);
+    let slow = Rc::new(Slow {
+        buffer: RefCell::new(vec![0; AT_ONCE]),
+        count: count(members),
+        done: Cell::new(0),
+        closed: Cell::new(0),
+    });
+    let job = Job::long(target.wire(), "broadcast", "room_message");
+    let mut fast = Members::new(run, job, members - count(members), in_flight);
     let connect = |number| {
         let is_slow = is_slow(number);
         let manner = Manner { number, is_slow };
@@ -63,23 +70,15 @@ pub(crate) async fn begin(
             Ok((is_slow, client))
         }
     };
-    run::windowed(members, connect, |client| clients.push(client)).await?;
-    let slow = Rc::new(Slow {
-        buffer: RefCell::new(vec![0; AT_ONCE]),
-        count: count(members),
-        done: Cell::new(0),
-        closed: Cell::new(0),
-    });
-    let mut fast = Vec::with_capacity(members);
-    for (is_slow, client) in clients {
+    let comes = |(is_slow, client)| {
         if is_slow {
             run.spawn(dawdle(client, Rc::clone(run), Rc::clone(&slow)));
         } else {
-            fast.push(client);
+            fast.comes(client);
         }
-    }
-    let job = Rc::new(Job::long(target.wire(), "broadcast", "room_message"));
-    fan_out::begin(run, &job, &Room::new(fast.len(), in_flight), fast);
+    };
+    run::windowed(members, connect, comes).await?;
+    fast.begin();
     Ok(slow)
 }
 

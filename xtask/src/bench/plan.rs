@@ -7,8 +7,8 @@ use super::{
 
 /// Ours first; the others are programs of `bench-peers`, and Chanx, which is Python.
 ///
-/// All take part in all scenarios: Chanx does each of them, slowly as it is, fan-out of eight at once and 10,000 idle connections
-/// among them. Who cannot do something is shown as failed.
+/// All take part in all scenarios that are measured unless said otherwise: Chanx does each of them in its time. Beyond them, it
+/// needs longer than 3 s for one message to 10,000. Who cannot do something is shown as failed.
 const PEERS: [&str; 8] = [
     "realtime",
     "axum_naive",
