@@ -24,7 +24,7 @@ Commands:
   autobahn   Run the Autobahn test suite against conformance-echo and renew
              docs/src/autobahn.md; needs a Python 2.7
   bench      Measure our server and its peers at the same job: processor time for each
-             message, memory of each connection
+             message, latency, memory of each connection
   book       Build the book into docs/book
   compile-time
              Measure what the macros cost a user's `cargo check`
@@ -44,11 +44,18 @@ Options of `autobahn`:
 
 Options of `bench`:
   --scenario S   This alone; may be given several times: echo-CONNECTIONSxOUTSTANDING,
-                 fanout-MEMBERSxINFLIGHT, idle-CONNECTIONS
+                 fanout-MEMBERSxINFLIGHT, slow-MEMBERSxINFLIGHT (every fifth hardly reads),
+                 idle-CONNECTIONS, connect-CONNECTIONS (they come and go, 64 at a time)
   --peer NAME    This server alone; may be given several times: realtime (ours), axum_naive,
-                 axum_tuned, tokio_websockets, socketioxide, floor
+                 axum_tuned, tokio_websockets, fastwebsockets, socketioxide, floor, chanx
+                 (needs a Python from 3.11 on, and PyPI the first time)
   --seconds N    For each measurement, 3 unless said otherwise
   --rounds N     Rounds of which the median is shown, 3 unless said otherwise
+  --write        Renew the figures of docs/src/performance.md
+  --soak MINUTES Ours alone, for long: messages at fixed times, fan-out, connections that come
+                 and go; fails if memory grows or a message is lost. Without the options above
+  --connections N
+                 Of `--soak`: how many stay, 1000 unless said otherwise
 
 Options of `compile-time`:
   --handlers N   Handlers of the consumer, 50 unless said otherwise

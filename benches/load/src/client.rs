@@ -1,6 +1,6 @@
 //! One connection, from its handshake on.
 
-use std::{cell::RefCell, future::poll_fn, io, pin::Pin, task::Poll, time::Duration};
+use std::{cell::RefCell, fmt, future::poll_fn, io, pin::Pin, task::Poll, time::Duration};
 
 use tokio::{
     io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf},
@@ -12,36 +12,30 @@ use crate::{
     Outcome,
     frame::{self, CLOSE, PING, PONG, TEXT},
     job::{Job, Wire},
+    target::{Manner, Target},
 };
 
 /// No handshake takes longer.
 const HANDSHAKE: Duration = Duration::from_secs(20);
+/// A clean close: 1000.
+const DONE: [u8; 2] = [0x03, 0xE8];
 
-/// Where the server is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
-    address: String,
-    path: String,
+/// Why a connection goes no further.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The server closed it, with this code.
+    Closed(Option<u16>),
+    /// There was no close.
+    Lost(String),
+    /// What came is wrong.
+    Wrong(String),
 }
 
-impl Target {
-    /// Of a URL such as `ws://127.0.0.1:9002/ws`.
-    pub(crate) fn of(url: &str) -> Result<Self, String> {
-        let rest = url.strip_prefix("ws://");
-        let rest = rest.ok_or_else(|| format!("{url} does not begin with ws://"))?;
-        let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
-        Ok(Self {
-            address: address.to_owned(),
-            path: format!("/{path}"),
-        })
-    }
-
-    /// How messages are written there.
-    pub(crate) fn wire(&self) -> Wire {
-        if self.path.contains("EIO=4") {
-            Wire::SocketIo
-        } else {
-            Wire::Tagged
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(code) => write!(f, "the server closed the connection with {code:?}"),
+            Self::Lost(reason) | Self::Wrong(reason) => f.write_str(reason),
         }
     }
 }
@@ -56,14 +50,13 @@ pub(crate) struct Client {
 
 impl Client {
     /// Connects, and asks once: whoever answers has also let the client into the room.
-    pub(crate) async fn connect(target: &Target, chat: &Job) -> Result<Self, String> {
+    pub(crate) async fn connect(
+        target: &Target,
+        chat: &Job,
+        manner: Manner,
+    ) -> Result<Self, String> {
         let connect = async {
-            let mut client = Self::handshake(target)
-                .await
-                .map_err(|error| error.to_string())?;
-            if target.wire() == Wire::SocketIo {
-                client.enters().await?;
-            }
+            let mut client = Self::opens(target, manner).await?;
             client.greets(chat).await?;
             Ok(client)
         };
@@ -71,6 +64,16 @@ impl Client {
         client
             .unwrap_or_else(|_| Err("it takes too long".to_owned()))
             .map_err(|error: String| format!("could not connect: {error}"))
+    }
+
+    /// Connects, and asks nothing.
+    pub(crate) async fn opens(target: &Target, manner: Manner) -> Result<Self, String> {
+        let client = Self::handshake(target, manner).await;
+        let mut client = client.map_err(|error| error.to_string())?;
+        if target.wire() == Wire::SocketIo {
+            client.enters().await?;
+        }
+        Ok(client)
     }
 
     /// Socket.IO's own handshake: the client asks for the namespace, the server opens and lets it in.
@@ -109,9 +112,9 @@ impl Client {
         Ok(())
     }
 
-    async fn handshake(Target { address, path }: &Target) -> io::Result<Self> {
-        let mut stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
+    async fn handshake(target: &Target, manner: Manner) -> io::Result<Self> {
+        let mut stream = target.socket(manner).await?;
+        let Target { address, path } = target;
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -139,16 +142,46 @@ impl Client {
         sent.map_err(|error| format!("could not send: {error}"))
     }
 
+    /// As [`reads`](Self::reads), where the connection must not end.
+    pub(crate) async fn hears(
+        &mut self,
+        buffer: &RefCell<Vec<u8>>,
+        text: impl FnMut(&[u8]) -> Outcome,
+    ) -> Outcome {
+        let read = self.reads(buffer, text).await;
+        read.map_err(|end| end.to_string())
+    }
+
+    /// Closes in order: the server has to answer with a close of its own. Texts may come before it.
+    pub(crate) async fn closes(
+        mut self,
+        buffer: &RefCell<Vec<u8>>,
+        mut text: impl FnMut(&[u8]) -> Outcome,
+    ) -> Outcome {
+        self.sends(&frame::masked(CLOSE, &DONE)).await?;
+        let close = async {
+            loop {
+                match self.reads(buffer, &mut text).await {
+                    Ok(()) => {}
+                    Err(End::Closed(_)) => return Ok(()),
+                    Err(end) => return Err(format!("a close was not answered: {end}")),
+                }
+            }
+        };
+        let closed = timeout(HANDSHAKE, close).await;
+        closed.unwrap_or_else(|_| Err("a close was not answered".to_owned()))
+    }
+
     /// Reads once, and hands over each text that is complete. Pings are answered.
     ///
     /// The buffer is shared with all other clients; only the beginning of a frame is kept by this one.
     ///
     /// Cancel safe, but for the answer to a ping.
-    pub(crate) async fn hears(
+    pub(crate) async fn reads(
         &mut self,
         buffer: &RefCell<Vec<u8>>,
         mut text: impl FnMut(&[u8]) -> Outcome,
-    ) -> Outcome {
+    ) -> Result<(), End> {
         let pongs = poll_fn(|cx| {
             let mut buffer = buffer.borrow_mut();
             let kept = self.rest.len();
@@ -161,12 +194,14 @@ impl Client {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => {
-                    return Poll::Ready(Err(format!("the connection failed: {error}")));
+                    let reason = format!("the connection failed: {error}");
+                    return Poll::Ready(Err(End::Lost(reason)));
                 }
             }
             let read = unfilled.filled().len();
             if read == 0 {
-                return Poll::Ready(Err("the server ended the connection".to_owned()));
+                let reason = "the server ended the connection".to_owned();
+                return Poll::Ready(Err(End::Lost(reason)));
             }
             self.rest.clear();
             Poll::Ready(frames(&buffer[..kept + read], &mut self.rest, &mut text))
@@ -175,7 +210,7 @@ impl Client {
         if pongs.is_empty() {
             return Ok(());
         }
-        self.sends(&pongs).await
+        self.sends(&pongs).await.map_err(End::Lost)
     }
 }
 
@@ -184,21 +219,20 @@ fn frames(
     mut bytes: &[u8],
     rest: &mut Vec<u8>,
     text: &mut impl FnMut(&[u8]) -> Outcome,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, End> {
     let mut pongs = Vec::new();
     while let Some(frame) = frame::first(bytes) {
         match frame.first {
             // The ping of Socket.IO, and its pong.
             TEXT if frame.payload == b"2" => pongs.extend(frame::masked(TEXT, b"3")),
-            TEXT => text(frame.payload)?,
+            TEXT => text(frame.payload).map_err(End::Wrong)?,
             PING => pongs.extend(frame::masked(PONG, frame.payload)),
             PONG => {}
             CLOSE => {
                 let code = frame.payload.first_chunk().copied();
-                let code = code.map(u16::from_be_bytes);
-                return Err(format!("the server closed the connection with {code:?}"));
+                return Err(End::Closed(code.map(u16::from_be_bytes)));
             }
-            other => return Err(format!("a frame begins with {other:#x}")),
+            other => return Err(End::Wrong(format!("a frame begins with {other:#x}"))),
         }
         bytes = &bytes[frame.len..];
     }
@@ -209,14 +243,6 @@ fn frames(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_url_says_where_the_server_is() {
-        let target = Target::of("ws://127.0.0.1:1/ws").unwrap();
-        assert_eq!((&*target.address, &*target.path), ("127.0.0.1:1", "/ws"));
-        assert_eq!(Target::of("ws://h:1").unwrap().path, "/");
-        assert!(Target::of("http://h:1/ws").is_err());
-    }
 
     #[test]
     fn half_a_frame_is_kept_and_a_ping_answered() {
@@ -231,8 +257,9 @@ mod tests {
     }
 
     #[test]
-    fn a_close_is_a_failure() {
+    fn a_close_is_told_with_its_code() {
         let closed = frames(&[CLOSE, 2, 3, 0xF5], &mut Vec::new(), &mut |_| Ok(()));
-        assert!(closed.unwrap_err().contains("1013"));
+        assert_eq!(closed, Err(End::Closed(Some(1013))));
+        assert!(closed.unwrap_err().to_string().contains("1013"));
     }
 }

@@ -1,6 +1,6 @@
 //! Clients that ask, and ask again when they are answered.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Instant};
 
 use crate::{Outcome, client::Client, job::Job, run::Run};
 
@@ -14,15 +14,20 @@ pub(crate) async fn talk(
     let mut heard = 0;
     let mut sent = outstanding as u64;
     run.expected.set(run.expected.get() + sent);
+    // Of each that is unanswered. Where answers overtake each other, the times do too; their sum is right.
+    let mut times = vec![Instant::now(); outstanding];
     client.sends(job.frames(0, outstanding)).await?;
     loop {
         let before = heard;
+        let mut arrived = None;
         client
             .hears(&run.buffer, |text| {
                 if heard == sent {
                     return Err("an answer came to nothing that was asked".to_owned());
                 }
                 job.check(heard, text)?;
+                let arrived = *arrived.get_or_insert_with(Instant::now);
+                run.latencies.add(times[place(heard, outstanding)], arrived);
                 heard += 1;
                 Ok(())
             })
@@ -32,8 +37,16 @@ pub(crate) async fn talk(
         if now > 0 && !run.over.get() {
             let count = usize::try_from(now).unwrap_or(0);
             run.expected.set(run.expected.get() + now);
+            let time = Instant::now();
+            for number in sent..sent + now {
+                times[place(number, outstanding)] = time;
+            }
             client.sends(job.frames(sent, count)).await?;
             sent += now;
         }
     }
+}
+
+fn place(number: u64, outstanding: usize) -> usize {
+    usize::try_from(number % outstanding as u64).unwrap_or(0)
 }

@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     rc::Rc,
+    time::Instant,
 };
 
 use tokio::sync::Notify;
@@ -12,18 +13,18 @@ use crate::{Outcome, client::Client, job::Job, run::Run};
 
 /// What has reached whom.
 #[derive(Debug)]
-pub(crate) struct Room {
+struct Room {
     members: usize,
     in_flight: usize,
     sent: Cell<u64>,
-    /// How many have yet to hear each message that is on the way, the oldest first.
-    missing: RefCell<VecDeque<usize>>,
+    /// How many have yet to hear each message that is on the way, and when it was sent, the oldest first.
+    missing: RefCell<VecDeque<(usize, Instant)>>,
     /// A message has reached everybody.
     reached: Notify,
 }
 
 impl Room {
-    pub(crate) fn new(members: usize, in_flight: usize) -> Rc<Self> {
+    fn new(members: usize, in_flight: usize) -> Rc<Self> {
         Rc::new(Self {
             members,
             in_flight,
@@ -37,35 +38,71 @@ impl Room {
     fn next(&self) -> usize {
         let mut missing = self.missing.borrow_mut();
         let count = self.in_flight - missing.len();
-        missing.extend(std::iter::repeat_n(self.members, count));
+        missing.extend(std::iter::repeat_n((self.members, Instant::now()), count));
         self.sent.set(self.sent.get() + count as u64);
         count
     }
 
-    /// Somebody has heard this message.
-    fn heard(&self, number: u64) -> Outcome {
+    /// Somebody has heard this message. Returns when it was sent.
+    fn heard(&self, number: u64) -> Result<Instant, String> {
         let mut missing = self.missing.borrow_mut();
         let oldest = self.sent.get() - missing.len() as u64;
-        let of_message = number
+        let (of_message, sent) = number
             .checked_sub(oldest)
             .and_then(|index| missing.get_mut(usize::try_from(index).ok()?))
             .ok_or("a message came too often")?;
+        let sent = *sent;
         *of_message -= 1;
-        while missing.front() == Some(&0) {
+        while missing.front().is_some_and(|(members, _)| *members == 0) {
             missing.pop_front();
             self.reached.notify_one();
         }
-        Ok(())
+        Ok(sent)
+    }
+}
+
+/// Everybody listens from when they come on, so that the pings of a server are answered; the last sends.
+#[derive(Debug)]
+pub(crate) struct Members {
+    run: Rc<Run>,
+    job: Rc<Job>,
+    room: Rc<Room>,
+    last: Option<Client>,
+}
+
+impl Members {
+    pub(crate) fn new(run: &Rc<Run>, job: Job, members: usize, in_flight: usize) -> Self {
+        Self {
+            run: Rc::clone(run),
+            job: Rc::new(job),
+            room: Room::new(members, in_flight),
+            last: None,
+        }
+    }
+
+    pub(crate) fn comes(&mut self, client: Client) {
+        if let Some(client) = self.last.replace(client) {
+            let (run, job, room) = self.shared();
+            self.run.spawn(listen(client, run, job, room));
+        }
+    }
+
+    /// Everybody is there.
+    pub(crate) fn begin(mut self) {
+        if let Some(client) = self.last.take() {
+            let (run, job, room) = self.shared();
+            self.run.spawn(speak(client, run, job, room));
+        }
+    }
+
+    fn shared(&self) -> (Rc<Run>, Rc<Job>, Rc<Room>) {
+        let Self { run, job, room, .. } = self;
+        (Rc::clone(run), Rc::clone(job), Rc::clone(room))
     }
 }
 
 /// Listens.
-pub(crate) async fn listen(
-    mut client: Client,
-    run: Rc<Run>,
-    job: Rc<Job>,
-    room: Rc<Room>,
-) -> Outcome {
+async fn listen(mut client: Client, run: Rc<Run>, job: Rc<Job>, room: Rc<Room>) -> Outcome {
     let mut number = 0;
     loop {
         hears(&mut client, &run, &job, &room, &mut number).await?;
@@ -73,12 +110,7 @@ pub(crate) async fn listen(
 }
 
 /// Listens, and sends.
-pub(crate) async fn speak(
-    mut client: Client,
-    run: Rc<Run>,
-    job: Rc<Job>,
-    room: Rc<Room>,
-) -> Outcome {
+async fn speak(mut client: Client, run: Rc<Run>, job: Rc<Job>, room: Rc<Room>) -> Outcome {
     let mut number = 0;
     loop {
         if !run.over.get() {
@@ -105,10 +137,13 @@ async fn hears(
     number: &mut u64,
 ) -> Outcome {
     let before = *number;
+    let mut arrived = None;
     client
         .hears(&run.buffer, |text| {
             job.check(*number, text)?;
-            room.heard(*number)?;
+            let sent = room.heard(*number)?;
+            let arrived = *arrived.get_or_insert_with(Instant::now);
+            run.latencies.add(sent, arrived);
             *number += 1;
             Ok(())
         })

@@ -12,6 +12,8 @@ pub(crate) const RING: usize = 256;
 /// From it on all numbers have as many digits, so that all frames have the same length.
 const FIRST: usize = 1000;
 const MESSAGE: &str = "The quick brown fox jumps over the lazy dog, twice.";
+/// As often in a long message: 4 KiB or so.
+const LONG: usize = 80;
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +25,8 @@ pub(crate) enum Wire {
 }
 
 impl Wire {
-    fn text(self, action: &str, seq: usize) -> String {
-        let message = serde_json::to_string(MESSAGE).unwrap_or_default();
+    fn text(self, action: &str, message: &str, seq: usize) -> String {
+        let message = serde_json::to_string(message).unwrap_or_default();
         let payload = format!(r#"{{"message":{message},"seq":{seq}}}"#);
         match self {
             Self::Tagged => format!(r#"{{"action":"{action}","payload":{payload}}}"#),
@@ -47,8 +49,17 @@ pub(crate) struct Job {
 impl Job {
     /// Of messages `asks` that are answered with `answers`.
     pub(crate) fn new(wire: Wire, asks: &str, answers: &str) -> Self {
+        Self::of(MESSAGE, wire, asks, answers)
+    }
+
+    /// As [`new`](Self::new), with messages that soon fill what a slow reader leaves free.
+    pub(crate) fn long(wire: Wire, asks: &str, answers: &str) -> Self {
+        Self::of(&MESSAGE.repeat(LONG), wire, asks, answers)
+    }
+
+    fn of(message: &str, wire: Wire, asks: &str, answers: &str) -> Self {
         let texts = |action: &str| -> Vec<String> {
-            let text = |seq| wire.text(action, FIRST + seq);
+            let text = |seq| wire.text(action, message, FIRST + seq);
             (0..RING).map(text).collect()
         };
         let frames: Vec<_> = texts(asks)
@@ -67,6 +78,12 @@ impl Job {
     pub(crate) fn frames(&self, from: u64, count: usize) -> &[u8] {
         let from = index(from) * self.frame;
         &self.frames[from..from + count * self.frame]
+    }
+
+    /// The place in the ring of the message that this text answers, if it answers one.
+    pub(crate) fn answered(&self, text: &[u8]) -> Option<usize> {
+        let place = numbered(text)?;
+        self.check(place as u64, text).is_ok().then_some(place)
     }
 
     /// Whether this text answers that message.
@@ -107,7 +124,7 @@ mod tests {
     use super::*;
 
     fn text(action: &str, seq: usize) -> String {
-        Wire::Tagged.text(action, seq)
+        Wire::Tagged.text(action, MESSAGE, seq)
     }
 
     #[test]
@@ -121,7 +138,7 @@ mod tests {
 
     #[test]
     fn socket_io_has_its_own_way_of_writing() {
-        let text = Wire::SocketIo.text("chat", 1);
+        let text = Wire::SocketIo.text("chat", MESSAGE, 1);
         assert!(text.starts_with(r#"42["chat",{"message":"The"#), "{text}");
         assert!(text.ends_with(r#","seq":1}]"#), "{text}");
         let job = Job::new(Wire::SocketIo, "chat", "chat_echo");
@@ -131,9 +148,15 @@ mod tests {
             ("chat_echo", FIRST - 1, false),
             ("chat_echo", FIRST + RING, false),
         ] {
-            let text = Wire::SocketIo.text(action, seq);
+            let text = Wire::SocketIo.text(action, MESSAGE, seq);
             assert_eq!(job.check(0, text.as_bytes()).is_ok(), is_right, "{text}");
         }
+    }
+
+    #[test]
+    fn a_long_message_is_4_kib_or_so() {
+        let job = Job::long(Wire::Tagged, "chat", "chat_echo");
+        assert_eq!(job.answers[0].len() / 1024, 4);
     }
 
     #[test]
@@ -144,6 +167,8 @@ mod tests {
         assert!(job.check(256, right.as_bytes()).is_ok());
         let spaced = right.replace(':', ": ");
         assert!(job.check(0, spaced.as_bytes()).is_ok());
+        assert_eq!(job.answered(right.as_bytes()), Some(0));
+        assert_eq!(job.answered(text("chat", FIRST).as_bytes()), None);
         let wrong = [right.replace("echo", "ohce"), text("chat_echo", FIRST + 1)];
         for wrong in wrong {
             assert!(job.check(0, wrong.as_bytes()).is_err(), "{wrong}");

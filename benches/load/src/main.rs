@@ -6,10 +6,11 @@ use std::{
     time::Duration,
 };
 
-use bench_load::Plan;
+use bench_load::{Plan, Soak};
 use clap::Parser;
+use serde::Serialize;
 
-/// Puts a server under load, and prints what it found as one line of JSON.
+/// Puts a server under load, and prints what it found as one line of JSON. `soak` prints one for each sample, and a last one
 #[derive(Debug, Parser)]
 #[command(about, version)]
 struct Options {
@@ -25,16 +26,17 @@ struct Options {
     /// How long is not measured before that
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
     warm_up: f64,
-    /// `echo`, `fanout` or `idle`
+    /// Seconds between two samples of `soak`
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    every: f64,
+    /// `echo`, `fanout`, `slow`, `idle`, `connect` or `soak`
     kind: String,
-    /// `CONNECTIONSxOUTSTANDING`, `MEMBERSxINFLIGHT` or `CONNECTIONS`
+    /// `CONNECTIONSxOUTSTANDING` of `echo`, `MEMBERSxINFLIGHT` of `fanout` and `slow`, else `CONNECTIONS`
     size: String,
 }
 
 impl Options {
     fn plan(&self) -> Result<Plan, String> {
-        let time =
-            |seconds| Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string());
         Ok(Plan {
             url: self.url.clone(),
             server: self.pid,
@@ -43,22 +45,66 @@ impl Options {
             time: time(self.seconds)?,
         })
     }
+
+    fn soak(&self) -> Result<Soak, String> {
+        let connections = self.size.parse().ok().filter(|count| *count > 0);
+        Ok(Soak {
+            url: self.url.clone(),
+            server: self.pid,
+            connections: connections.ok_or("`soak` takes a number of connections")?,
+            time: time(self.seconds)?,
+            every: time(self.every)?.max(Duration::from_millis(100)),
+        })
+    }
+}
+
+fn time(seconds: f64) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 fn main() -> ExitCode {
-    let report = Options::parse()
-        .plan()
-        .and_then(|plan| bench_load::measure(&plan));
-    let report =
-        report.and_then(|report| serde_json::to_string(&report).map_err(|error| error.to_string()));
-    match report {
-        Ok(report) => {
-            let _ = writeln!(io::stdout(), "{report}");
-            ExitCode::SUCCESS
-        }
+    let options = Options::parse();
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(options: &Options) -> Result<(), String> {
+    if options.kind == "soak" {
+        // Whoever reads the samples may be gone; the run is about the server.
+        let totals = bench_load::soak(&options.soak()?, |sample| {
+            let _ = print(sample);
+        })?;
+        return print(&totals);
+    }
+    print(&bench_load::measure(&options.plan()?)?)
+}
+
+fn print(found: &impl Serialize) -> Result<(), String> {
+    let line = serde_json::to_string(found).map_err(|error| error.to_string())?;
+    writeln!(io::stdout(), "{line}").map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(kind: &str, size: &str) -> Options {
+        let arguments = ["bench-load", "--url", "ws://h:1/", "--pid", "1", kind, size];
+        Options::try_parse_from(arguments).unwrap()
+    }
+
+    #[test]
+    fn a_soak_is_of_so_many_connections() {
+        let soak = options("soak", "1000").soak().unwrap();
+        assert_eq!((soak.connections, soak.every.as_secs()), (1000, 10));
+        for size in ["0", "5x1", "many"] {
+            assert!(options("soak", size).soak().is_err(), "{size}");
+        }
+        assert!(options("soak", "1000").plan().is_err());
     }
 }

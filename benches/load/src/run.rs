@@ -15,14 +15,16 @@ use tokio::{
 
 use crate::{
     Outcome,
-    client::{Client, Target},
+    client::Client,
     job::Job,
+    latency::Latencies,
+    target::{Manner, Target},
 };
 
-/// As many connect at once.
-const AT_ONCE: usize = 64;
+/// As many connect at once, those that come and go among them.
+pub(crate) const AT_ONCE: usize = 64;
 /// What is on the way when the time is over takes no longer.
-const REST: Duration = Duration::from_secs(10);
+pub(crate) const REST: Duration = Duration::from_secs(10);
 /// What comes too often comes within it.
 const SURPLUS: Duration = Duration::from_millis(50);
 
@@ -35,6 +37,8 @@ pub(crate) struct Run {
     pub(crate) answers: Cell<u64>,
     /// Answers that are to come of what was sent.
     pub(crate) expected: Cell<u64>,
+    /// How long they took.
+    pub(crate) latencies: Latencies,
     /// Nothing more is sent.
     pub(crate) over: Cell<bool>,
     failure: RefCell<Option<String>>,
@@ -42,15 +46,16 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn new() -> Rc<Self> {
-        Rc::new(Self {
+    pub(crate) fn new() -> Result<Rc<Self>, String> {
+        Ok(Rc::new(Self {
             buffer: RefCell::new(vec![0; 64 * 1024]),
             answers: Cell::new(0),
             expected: Cell::new(0),
+            latencies: Latencies::new()?,
             over: Cell::new(false),
             failure: RefCell::new(None),
             failed: Notify::new(),
-        })
+        }))
     }
 
     /// Lets a client do its work beside the others. The first that fails ends the run.
@@ -95,26 +100,47 @@ impl Run {
     }
 }
 
-/// So many clients, each after its handshake and its first answer.
+/// Lets so many clients in, beside the `first` that are there, and hands over each after its first answer.
+///
+/// Who has nothing to wait for should be let go on from there: a server may want an answer to its pings meanwhile.
 pub(crate) async fn connect(
     target: &Target,
     chat: &Rc<Job>,
+    first: usize,
     count: usize,
-) -> Result<Vec<Client>, String> {
-    let mut clients = Vec::with_capacity(count);
-    let mut connecting = JoinSet::new();
+    each: impl FnMut(Client),
+) -> Outcome {
+    let connect = |number| {
+        let manner = Manner {
+            number: first + number,
+            is_slow: false,
+        };
+        let (target, chat) = (target.clone(), Rc::clone(chat));
+        async move { Client::connect(&target, &chat, manner).await }
+    };
+    windowed(count, connect, each).await
+}
+
+/// Does so much work, not all of it at once. The first that fails ends it.
+pub(crate) async fn windowed<T: 'static, F>(
+    count: usize,
+    mut work: impl FnMut(usize) -> F,
+    mut done: impl FnMut(T),
+) -> Outcome
+where
+    F: Future<Output = Result<T, String>> + 'static,
+{
+    let mut working = JoinSet::new();
     let mut begun = 0;
-    while clients.len() < count {
-        while begun < count && connecting.len() < AT_ONCE {
-            let (target, chat) = (target.clone(), Rc::clone(chat));
-            connecting.spawn_local(async move { Client::connect(&target, &chat).await });
+    loop {
+        while begun < count && working.len() < AT_ONCE {
+            working.spawn_local(work(begun));
             begun += 1;
         }
-        match connecting.join_next().await {
-            Some(Ok(client)) => clients.push(client?),
+        match working.join_next().await {
+            Some(Ok(result)) => done(result?),
             Some(Err(error)) => return Err(error.to_string()),
-            None => return Err("not all clients connected".to_owned()),
+            None => return Ok(()),
         }
     }
-    Ok(clients)
 }

@@ -21,21 +21,23 @@ pub enum Scenario {
         /// How many broadcasts are on the way at once.
         in_flight: usize,
     },
+    /// As [`FanOut`](Self::FanOut), but every fifth member hardly reads, and messages are long: `slow 1000x1`.
+    Slow {
+        /// How many connections, the sender and the slow among them.
+        members: usize,
+        /// How many broadcasts are on the way at once.
+        in_flight: usize,
+    },
     /// All clients say one thing and are silent then: `idle 10000`.
     Idle {
         /// How many connections.
         connections: usize,
     },
-}
-
-impl Scenario {
-    /// How many connections there are.
-    pub fn connections(self) -> usize {
-        match self {
-            Self::Echo { connections, .. } | Self::Idle { connections } => connections,
-            Self::FanOut { members, .. } => members,
-        }
-    }
+    /// So many clients come, say one thing and go, 64 at a time: `connect 10000`.
+    Connect {
+        /// How many connections.
+        connections: usize,
+    },
 }
 
 impl fmt::Display for Scenario {
@@ -46,7 +48,9 @@ impl fmt::Display for Scenario {
                 outstanding,
             } => write!(f, "echo {connections}x{outstanding}"),
             Self::FanOut { members, in_flight } => write!(f, "fanout {members}x{in_flight}"),
+            Self::Slow { members, in_flight } => write!(f, "slow {members}x{in_flight}"),
             Self::Idle { connections } => write!(f, "idle {connections}"),
+            Self::Connect { connections } => write!(f, "connect {connections}"),
         }
     }
 }
@@ -69,14 +73,22 @@ impl FromStr for Scenario {
                     members: first,
                     in_flight,
                 },
+                ("slow", _, Some(in_flight)) if first > 1 => Self::Slow {
+                    members: first,
+                    in_flight,
+                },
                 ("idle", None, _) => Self::Idle { connections: first },
+                ("connect", None, _) => Self::Connect { connections: first },
                 _ => return None,
             };
             numbers.next().is_none().then_some(scenario)
         };
         let scenario = text.split_once(' ').and_then(|(kind, size)| of(kind, size));
         scenario.ok_or_else(|| {
-            format!("`{text}` is none of `echo 50x16`, `fanout 1000x8`, `idle 10000`; at most {RING} at once")
+            format!(
+                "`{text}` is none of `echo 50x16`, `fanout 1000x8`, `slow 1000x1`, `idle 10000`, `connect 10000`; \
+                 at most {RING} at once"
+            )
         })
     }
 }
@@ -87,7 +99,13 @@ mod tests {
 
     #[test]
     fn scenarios_are_read_as_they_are_shown() {
-        for text in ["echo 50x16", "fanout 1000x8", "idle 10000"] {
+        for text in [
+            "echo 50x16",
+            "fanout 1000x8",
+            "slow 1000x1",
+            "idle 10000",
+            "connect 10000",
+        ] {
             assert_eq!(text.parse::<Scenario>().unwrap().to_string(), text);
         }
     }
@@ -102,6 +120,9 @@ mod tests {
             "echo 5x257",
             "echo 5x1x1",
             "idle 5x1",
+            "connect 5x1",
+            "slow 5",
+            "slow 1x1",
             "fan 5x1",
         ] {
             assert!(text.parse::<Scenario>().is_err(), "{text}");

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use bench_load::{Plan, measure};
+use bench_load::{Plan, Soak, Totals, measure, soak};
 
 /// The program; it ends with the test.
 struct Running(Child);
@@ -18,7 +18,8 @@ impl Drop for Running {
     }
 }
 
-fn does_the_job(program: &str) {
+/// Starts it. Returns where it listens, too.
+fn start(program: &str) -> (Running, String) {
     let mut program = Command::new(program);
     program.args(["--addr", "127.0.0.1:0"]);
     let mut running = Running(program.stdout(Stdio::piped()).spawn().unwrap());
@@ -26,15 +27,22 @@ fn does_the_job(program: &str) {
     let out = running.0.stdout.as_mut().unwrap();
     BufReader::new(out).read_line(&mut line).unwrap();
     let url = line.trim_end().strip_prefix("listening on ").unwrap();
+    (running, url.to_owned())
+}
+
+fn does_the_job(program: &str) {
+    let (running, url) = start(program);
     for scenario in [
         "echo 3x1",
         "echo 2x16",
         "fanout 5x1",
         "fanout 5x8",
+        "slow 6x2",
         "idle 20",
+        "connect 30",
     ] {
         let report = measure(&Plan {
-            url: url.to_owned(),
+            url: url.clone(),
             server: running.0.id(),
             scenario: scenario.parse().unwrap(),
             warm_up: Duration::ZERO,
@@ -65,6 +73,35 @@ fn tokio_websockets() {
 }
 
 #[test]
+fn fastwebsockets() {
+    does_the_job(env!("CARGO_BIN_EXE_fastwebsockets"));
+}
+
+#[test]
 fn socketioxide() {
     does_the_job(env!("CARGO_BIN_EXE_socketioxide"));
+}
+
+#[test]
+fn nothing_is_lost_in_a_soak() {
+    let (running, url) = start(env!("CARGO_BIN_EXE_floor"));
+    let plan = Soak {
+        url,
+        server: running.0.id(),
+        connections: 5,
+        time: Duration::from_millis(400),
+        every: Duration::from_millis(100),
+    };
+    let mut samples = 0;
+    let Totals {
+        messages,
+        came,
+        closed,
+        dropped,
+        lost,
+        doubled,
+    } = soak(&plan, |_| samples += 1).unwrap();
+    assert_eq!((lost, doubled), (0, 0));
+    assert!(messages > 0 && samples > 0);
+    assert_eq!(closed + dropped, came);
 }

@@ -1,13 +1,12 @@
 //! What the machine has, and how busy it is.
 
+mod files;
+
 use std::{fmt, fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
 use crate::command;
-
-/// Files that a process has open beside its connections.
-const OTHER_FILES: usize = 100;
 
 /// The machine at the beginning.
 #[derive(Debug)]
@@ -16,6 +15,9 @@ pub(crate) struct Machine {
     processors: Vec<usize>,
     has_taskset: bool,
     load_average: String,
+    model: String,
+    kernel: String,
+    rustc: String,
     /// Files that a process may have open.
     pub(crate) files: usize,
 }
@@ -28,27 +30,50 @@ pub(crate) fn load_average() -> String {
 }
 
 impl Machine {
-    pub(crate) fn now() -> Self {
+    /// Lets this process, and those it starts, have as many files open as so many connections need, where that is allowed.
+    pub(crate) fn now(connections: usize) -> Self {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let allowed = status
             .lines()
             .find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
-        let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-        let files = limits
+        let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let model = cpus
             .lines()
-            .find_map(|line| line.strip_prefix("Max open files"));
-        let files = files.and_then(|line| line.split_whitespace().next());
+            .find_map(|line| line.strip_prefix("model name"));
+        let model = model.and_then(|line| line.split_once(':'));
+        let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        let rustc = Command::new("rustc").arg("--version").output();
+        let rustc = rustc.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
         Self {
             processors: allowed.map(processors).unwrap_or_default(),
             has_taskset: command::on_path("taskset").is_some(),
             load_average: load_average(),
-            // `unlimited` is no number.
-            files: files.map_or(1024, |files| files.parse().unwrap_or(usize::MAX)),
+            model: model
+                .map_or("an unknown processor", |(_, name)| name.trim())
+                .to_owned(),
+            kernel: kernel.trim().to_owned(),
+            rustc: rustc.unwrap_or_default(),
+            files: files::raised(connections),
         }
     }
 
     pub(crate) fn most_connections(&self) -> usize {
-        self.files.saturating_sub(OTHER_FILES).max(1)
+        self.files.saturating_sub(files::OTHERS).max(1)
+    }
+
+    /// What figures depend on, in a line.
+    pub(crate) fn line(&self) -> String {
+        let Self {
+            processors,
+            model,
+            kernel,
+            rustc,
+            ..
+        } = self;
+        format!(
+            "{model}, {} processors, Linux {kernel}, {rustc}",
+            processors.len()
+        )
     }
 
     fn pins(&self) -> bool {
@@ -69,6 +94,9 @@ impl Machine {
     pub(crate) fn document(&self) -> Value {
         json!({
             "processors": self.processors.len(),
+            "model": self.model,
+            "kernel": self.kernel,
+            "rustc": self.rustc,
             "pinned": self.pins(),
             "load_average_before": self.load_average,
             "files": self.files,

@@ -9,17 +9,22 @@ use std::{
 
 use serde_json::Value;
 
-use crate::command::cargo;
+use super::{chanx, machine::Machine};
+use crate::{Outcome, command::cargo};
 
 /// Where each program is, by its name.
 #[derive(Debug)]
-pub(crate) struct Programs(BTreeMap<String, PathBuf>);
+pub(crate) struct Programs {
+    built: BTreeMap<String, PathBuf>,
+    /// Python, and what it runs.
+    chanx: Option<(PathBuf, PathBuf)>,
+}
 
 impl Programs {
-    pub(crate) fn build() -> Result<Self, String> {
-        let mut programs = BTreeMap::new();
+    pub(crate) fn build(packages: &[&str]) -> Result<Self, String> {
+        let mut built_programs = BTreeMap::new();
         // One after another: together they would be built with each other's features.
-        for package in ["bench-server", "bench-load", "bench-peers"] {
+        for package in packages {
             eprintln!("building {package}");
             let built = cargo(["build", "--release", "-p", package])
                 .args(["--message-format", "json-render-diagnostics"])
@@ -33,19 +38,35 @@ impl Programs {
                 let message: Value = serde_json::from_str(line).unwrap_or_default();
                 let name = message["target"]["name"].as_str();
                 if let (Some(name), Some(program)) = (name, message["executable"].as_str()) {
-                    programs.insert(name.to_owned(), program.into());
+                    built_programs.insert(name.to_owned(), program.into());
                 }
             }
         }
-        Ok(Self(programs))
+        Ok(Self {
+            built: built_programs,
+            chanx: None,
+        })
     }
 
-    pub(crate) fn server(&self, peer: &str) -> Result<&Path, String> {
-        self.find(if peer == "realtime" {
-            "bench-server"
-        } else {
-            peer
-        })
+    /// Sees to it that Chanx can be started, or says why it cannot.
+    pub(crate) fn chanx(&mut self, folder: &Path) -> Outcome {
+        self.chanx = Some(chanx::server(folder)?);
+        Ok(())
+    }
+
+    /// The server of a peer, on a processor of its own where that can be.
+    pub(crate) fn server(&self, peer: &str, machine: &Machine) -> Result<Command, String> {
+        let program = match peer {
+            "realtime" => self.find("bench-server")?,
+            "chanx" => {
+                let (python, file) = self.chanx.as_ref().ok_or("it is not there")?;
+                let mut server = machine.pinned(python, 0);
+                server.arg(file);
+                return Ok(server);
+            }
+            other => self.find(other)?,
+        };
+        Ok(machine.pinned(program, 0))
     }
 
     pub(crate) fn load(&self) -> Result<&Path, String> {
@@ -53,7 +74,7 @@ impl Programs {
     }
 
     fn find(&self, name: &str) -> Result<&Path, String> {
-        let program = self.0.get(name).map(PathBuf::as_path);
+        let program = self.built.get(name).map(PathBuf::as_path);
         program.ok_or_else(|| format!("cargo does not say where it has built {name}"))
     }
 }

@@ -137,6 +137,11 @@ impl Server {
         self.answers.clear();
         self.everyone.clear();
         if connection.upgraded {
+            if bytes.first() == Some(&0x88) {
+                // Answered, and over.
+                connection.write(&[0x88, 2, 0x03, 0xE8])?;
+                return None;
+            }
             while let Some((payload, len)) = unmask(bytes)? {
                 match answer(&bytes[payload..len]).ok()? {
                     Reply::Sender(text) => frame(&text, &mut self.answers),
