@@ -112,7 +112,13 @@ pub(super) fn implementation(
         Key::Type => quote!(#runtime::message::Type),
     };
     let head = match (shape, tags.first()) {
-        (Shape::Unit | Shape::Struct, Some(tag)) => format!("{{\"{}\":\"{}\"", key.name(), tag.tag),
+        (Shape::Unit | Shape::Struct, Some(tag)) => {
+            let payload = match (shape, key) {
+                (Shape::Struct, Key::Action) => ",\"payload\":",
+                _ => "",
+            };
+            format!("{{\"{}\":\"{}\"{payload}", key.name(), tag.tag)
+        }
         _ => String::new(),
     };
     let shape = match shape {

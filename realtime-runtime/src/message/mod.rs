@@ -39,7 +39,8 @@ pub trait Message: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'st
     /// How it is laid out.
     const SHAPE: Shape;
 
-    /// The beginning of its frame, up to and with the tag: `{"action":"chat"`. Empty for an enum.
+    /// The beginning of its frame, up to its fields: `{"action":"chat","payload":`, `{"type":"chat"` where they stand beside
+    /// the tag, `{"action":"ping"` where it has none. Empty for an enum.
     const HEAD: &'static str;
 
     /// Whether each field can be judged alone when a payload does not fit.

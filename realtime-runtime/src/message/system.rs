@@ -53,7 +53,7 @@ macro_rules! system {
                 deprecated: false,
             };
             const HEADS: [&'static str; 2] = [
-                concat!("{\"action\":\"", $tag, "\""),
+                concat!("{\"action\":\"", $tag, "\",\"payload\":"),
                 concat!("{\"type\":\"", $tag, "\""),
             ];
         })+

@@ -50,7 +50,7 @@ pub fn to_text<M: Message>(message: &M, reference: Option<&Ref>) -> Result<Strin
 /// Appends an error frame in the given form.
 pub(crate) fn error(out: &mut Vec<u8>, form: Form, error: &ErrorFrame, reference: Option<&Ref>) {
     let head = match form {
-        Form::Adjacent => r#"{"action":"error""#,
+        Form::Adjacent => r#"{"action":"error","payload":"#,
         Form::Flat => r#"{"type":"error""#,
     };
     let written = frame::text::<serde_json::Error>(out, |out| {
@@ -82,7 +82,7 @@ pub(crate) fn shared<M: Message>(m: &M) -> Result<Bytes, serde_json::Error> {
     Ok(out.into())
 }
 
-/// The tag, then the fields: under `payload`, or beside it. Leaves the object open.
+/// The head, then the fields: under `payload`, or beside the tag. Leaves the object open.
 fn body<T: Serialize>(
     out: &mut Vec<u8>,
     head: &str,
@@ -91,10 +91,7 @@ fn body<T: Serialize>(
 ) -> Result<(), serde_json::Error> {
     out.extend_from_slice(head.as_bytes());
     match form {
-        Form::Adjacent => {
-            out.extend_from_slice(b",\"payload\":");
-            serde_json::to_writer(out, value)
-        }
+        Form::Adjacent => serde_json::to_writer(out, value),
         Form::Flat => {
             let start = out.len();
             serde_json::to_writer(&mut *out, value)?;

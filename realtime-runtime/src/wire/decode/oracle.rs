@@ -74,7 +74,13 @@ macro_rules! message {
     };
 }
 
-message!(Say<0>, Action, Struct, ["say"], r#"{"action":"say""#);
+message!(
+    Say<0>,
+    Action,
+    Struct,
+    ["say"],
+    r#"{"action":"say","payload":"#
+);
 message!(Say<1>, Type, Struct, ["say"], r#"{"type":"say""#);
 message!(Ping<0>, Action, Unit, ["ping"], r#"{"action":"ping""#);
 message!(Ping<1>, Type, Unit, ["ping"], r#"{"type":"ping""#);
