@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     io,
+    pin::Pin,
     sync::{
         Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
