@@ -107,26 +107,28 @@ impl Hub {
             .any(|group| lock(self.shard(&self.groups, group)).contains_key(group))
     }
 
-    /// Pushes to every member of the groups, once to each. Never waits.
+    /// Pushes to every member of the groups, once to each; returns to how many. Never waits.
     pub(crate) fn push_to_groups(
         &self,
         groups: &[Arc<str>],
         except: Option<ConnectionId>,
         item: &Item,
-    ) {
+    ) -> usize {
         let mut served: HashSet<ConnectionId> = HashSet::new();
-        let mut asleep = Vec::new();
+        let (mut asleep, mut count) = (Vec::new(), 0);
         for group in groups {
             self.in_order(group, |member| {
                 if Some(member.id()) == except || groups.len() > 1 && !served.insert(member.id()) {
                     return;
                 }
+                count += 1;
                 if member.push_shared(item.clone()) {
                     asleep.push(Arc::clone(member));
                 }
             });
         }
         self.writers.write(asleep);
+        count
     }
 
     /// Has `push` called with each member; nobody else's has a turn meanwhile.

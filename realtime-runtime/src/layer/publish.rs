@@ -114,6 +114,9 @@ impl fmt::Debug for Publishing {
 /// How long a shared event handler may take: whoever publishes waits for it, and what was handed over behind it too.
 const SHARED_HANDLER: Duration = Duration::from_secs(10);
 
+/// An event to so many members takes one unit more of its task's budget, of which tokio gives 128 for each turn.
+const MEMBERS_PER_UNIT: usize = 128;
+
 async fn publish<C, E>(
     layer: ChannelLayer,
     to: To,
@@ -143,7 +146,13 @@ where
         None => return Ok(()),
     };
     match to {
-        To::Groups(groups) => layer.hub().push_to_groups(&groups, except, &item),
+        To::Groups(groups) => {
+            let members = layer.hub().push_to_groups(&groups, except, &item);
+            // Who writes to them has its turn for as many before the outboxes are full.
+            for _ in 0..members / MEMBERS_PER_UNIT {
+                coop::consume_budget().await;
+            }
+        }
         To::Connection(id) if Some(id) == except => {}
         To::Connection(id) => {
             if layer.hub().push_to(id, item) == Pushed::Full {

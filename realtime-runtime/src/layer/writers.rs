@@ -14,8 +14,9 @@ use crate::connection::Link;
 
 /// So few tasks are woken instead: that costs less than a task of our own.
 const FEW: usize = 4;
-/// After so many members other tasks have their turn.
-const TURNS: usize = 64;
+/// After so many members other tasks have their turn. Who publishes in a loop has its own after fewer, so that no outbox
+/// is full before its turn has come.
+const TURNS: usize = 256;
 /// There are no more lanes than that.
 const MOST_LANES: usize = 16;
 

@@ -11,7 +11,7 @@ use std::{net::SocketAddr, time::Duration};
 use realtime_runtime::Realtime;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     task::JoinHandle,
 };
 
@@ -46,21 +46,46 @@ impl Server {
         self.client_with(b"").await
     }
 
+    /// A client of the server at this address.
+    pub async fn client_of(address: SocketAddr) -> Raw {
+        Self::connected(address, b"").await
+    }
+
     /// A client that sends more in the segment of its request.
     pub async fn client_with(&self, more: &[u8]) -> Raw {
-        let mut request = request(self.address, &[]);
+        Self::connected(self.address, more).await
+    }
+
+    async fn connected(address: SocketAddr, more: &[u8]) -> Raw {
+        let mut request = request(address, &[]);
         request.extend_from_slice(more);
-        let (raw, head) = self.asks(&request).await;
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (raw, head) = Self::asks_on(stream, &request).await;
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
         raw.stream.set_nodelay(true).unwrap();
         raw
     }
 
+    /// A client after its handshake whose kernel takes little that it has not read.
+    pub async fn client_that_takes_little(&self) -> Raw {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let stream = socket.connect(self.address).await.unwrap();
+        let request = request(self.address, &[]);
+        let (raw, head) = Self::asks_on(stream, &request).await;
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        raw
+    }
+
     /// Sends a request; returns the head of its answer.
     pub async fn asks(&self, request: &[u8]) -> (Raw, String) {
+        Self::asks_on(TcpStream::connect(self.address).await.unwrap(), request).await
+    }
+
+    async fn asks_on(stream: TcpStream, request: &[u8]) -> (Raw, String) {
         let mut raw = Raw {
-            stream: TcpStream::connect(self.address).await.unwrap(),
+            stream,
             buffer: Vec::new(),
         };
         raw.sends(request).await;
