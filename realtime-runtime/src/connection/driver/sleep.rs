@@ -4,6 +4,7 @@ use std::{
     future::Future as _,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tungstenite::protocol::frame::coding::Control;
@@ -52,21 +53,27 @@ impl<S: Socket> Driver<S> {
         Poll::Pending
     }
 
+    /// When time brings something next.
+    fn next_time(&self, busy: bool) -> Option<Duration> {
+        let usual = match &self.stage {
+            Stage::Open => earlier(self.heartbeat.next(), self.deadlines.next()),
+            Stage::Closing { deadline, .. } => Some(*deadline),
+            Stage::Dead => None,
+        };
+        if self.rare.is_none() {
+            return usual;
+        }
+        let hurry = self.hurry().filter(|_| !busy && self.is_open());
+        earlier(usual, earlier(self.give_up(), hurry))
+    }
+
+    fn hurry(&self) -> Option<Duration> {
+        let hurry = self.rare.as_ref().and_then(|rare| rare.hurry.as_ref());
+        hurry.map(|(at, _)| *at)
+    }
+
     /// Looks once more at deadlines and at the outbox before the task sleeps. `true`: it may.
     pub(super) fn settle(&mut self, cx: &mut Context<'_>, busy: bool) -> bool {
-        let closing = match &self.stage {
-            Stage::Closing { deadline, .. } => Some(*deadline),
-            _ => None,
-        };
-        // A connection that ends is not asked whether it lives.
-        let beat = self.heartbeat.next().filter(|_| self.is_open());
-        let hurry = self.rare.as_ref().and_then(|rare| rare.hurry.as_ref());
-        let hurry = hurry.map(|(at, _)| *at).filter(|_| !busy && self.is_open());
-        let end = self.deadlines.next().filter(|_| self.is_open());
-        let next = [beat, closing, self.give_up(), hurry, end]
-            .into_iter()
-            .flatten()
-            .min();
         // Nothing is to be told to who knows already.
         let is_known = self
             .waker
@@ -75,7 +82,7 @@ impl<S: Socket> Driver<S> {
         if !is_known {
             self.waker = Some(cx.waker().clone());
         }
-        if let Some(next) = next
+        if let Some(next) = self.next_time(busy)
             && !(is_known && self.timer.stands(next, self.now))
         {
             self.timer.reset(next);
@@ -112,7 +119,7 @@ impl<S: Socket> Driver<S> {
                 false
             }
             // A gentle close waits for the handler in hand, and for what it replied to be written, but not for ever.
-            Some(closing) if !busy && !self.room() && hurry.is_none() => {
+            Some(closing) if !busy && !self.room() && self.hurry().is_none() => {
                 let at = self.clock.now() + CLOSE_WRITE;
                 self.rare().hurry = Some((at, closing));
                 false
@@ -132,7 +139,9 @@ impl<S: Socket> Driver<S> {
         }
         let rest = self.link.sleeps();
         let is_asleep = rest.is_none();
-        self.out.extend(rest.into_iter().flatten());
+        if let Some(rest) = rest {
+            self.out.extend_from_slice(&rest);
+        }
         is_asleep
     }
 
@@ -191,5 +200,13 @@ impl<S: Socket> Driver<S> {
                 self.close_because(CloseCode::NO_PONG, "no pong came in time", cause);
             }
         }
+    }
+}
+
+/// The earlier of two times, where there are two.
+fn earlier(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
