@@ -182,3 +182,61 @@ async fn a_reply_follows_what_its_handler_has_published_to_all() {
         }
     }
 }
+
+/// Clients that all hear what is published with these numbers.
+async fn all_hear(clients: &mut [Raw], numbers: std::ops::Range<u64>) {
+    for client in clients {
+        hears(client, numbers.clone(), 0).await;
+    }
+}
+
+async fn clients(server: &Server, count: usize) -> Vec<Raw> {
+    let mut clients = Vec::new();
+    for _ in 0..count {
+        clients.push(server.client().await);
+    }
+    clients
+}
+
+#[tokio::test]
+async fn a_publisher_whose_runtime_nobody_drives_holds_nobody_up() {
+    let realtime = crowd((1024, 1 << 20));
+    let server = Server::new(&realtime).await;
+    let mut clients = clients(&server, 20).await;
+    let layer = realtime.layer();
+    let publisher = thread::spawn(move || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().unwrap();
+        runtime.block_on(all().send(&layer, line(0, 0))).unwrap();
+        runtime
+    });
+    all_hear(&mut clients, 0..1).await;
+    all().send(&realtime.layer(), line(1, 0)).await.unwrap();
+    all_hear(&mut clients, 1..2).await;
+    drop(tokio::task::spawn_blocking(move || {
+        publisher.join().is_ok()
+    }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_publisher_that_computes_after_it_has_published_holds_nobody_up() {
+    let realtime = crowd((1024, 1 << 20));
+    let server = Server::new(&realtime).await;
+    let mut clients = tokio::spawn(async move {
+        let clients = clients(&server, 40).await;
+        (server, clients)
+    })
+    .await
+    .unwrap();
+    let layer = realtime.layer();
+    let (all_have_heard, have_all_heard) = std::sync::mpsc::channel();
+    let publishing = tokio::spawn(async move {
+        all().send(&layer, line(0, 0)).await.unwrap();
+        have_all_heard.recv_timeout(std::time::Duration::from_secs(20))
+    });
+    // On another worker than the one that is kept busy.
+    let hearing = tokio::spawn(async move { all_hear(&mut clients.1, 0..1).await });
+    hearing.await.unwrap();
+    all_have_heard.send(()).unwrap();
+    publishing.await.unwrap().unwrap();
+}

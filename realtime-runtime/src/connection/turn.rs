@@ -56,9 +56,18 @@ impl Turn {
         matches!(self.0.load(SeqCst), FREE | OTHER)
     }
 
-    /// Another begins to write. `false`: it is not its turn.
+    /// Another begins to write. `false`: it is not its turn, but that of somebody who will find what was queued.
     pub(super) fn begin(&self) -> bool {
-        self.0.compare_exchange(FREE, OTHER, SeqCst, SeqCst).is_ok()
+        let change = |from, to| self.0.compare_exchange(from, to, SeqCst, SeqCst).is_ok();
+        loop {
+            match self.0.load(SeqCst) {
+                FREE if change(FREE, OTHER) => return true,
+                // Who writes may have looked before, and is to wake the task.
+                OTHER if change(OTHER, WAITED_FOR) => return false,
+                FREE | OTHER => {}
+                _ => return false,
+            }
+        }
     }
 
     /// Another has written. `true`: the task is to be woken.
@@ -84,9 +93,17 @@ mod tests {
         let turn = Turn::default();
         turn.sleep();
         assert!(turn.is_others() && turn.begin());
-        assert!(!turn.begin());
         assert!(!turn.end(false));
         assert_eq!(turn.wake(), Woken::Free);
+    }
+
+    #[test]
+    fn what_a_second_other_has_to_write_is_for_the_task() {
+        let turn = Turn::default();
+        turn.sleep();
+        assert!(turn.begin());
+        assert!(!turn.begin());
+        assert!(turn.end(false), "the task is woken");
     }
 
     #[test]

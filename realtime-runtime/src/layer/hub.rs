@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{JoinError, writers::Writers};
+use super::{
+    JoinError,
+    writers::{Asleep, Writers},
+};
 use crate::connection::{ConnectionId, Item, Link, Pushed};
 
 const SHARDS: usize = 16;
@@ -63,6 +66,7 @@ impl Hub {
 
     /// Enters a connection, so that it has an address.
     pub(crate) fn add(&self, link: &Arc<Link>) {
+        self.writers.start();
         lock(self.shard(&self.connections, link.id())).insert(link.id(), Arc::clone(link));
     }
 
@@ -115,7 +119,7 @@ impl Hub {
         item: &Item,
     ) -> usize {
         let mut served: HashSet<ConnectionId> = HashSet::new();
-        let (mut asleep, mut count) = (Vec::new(), 0);
+        let (mut asleep, mut count) = (Asleep::default(), 0);
         for group in groups {
             self.in_order(group, |member| {
                 if Some(member.id()) == except || groups.len() > 1 && !served.insert(member.id()) {
@@ -123,7 +127,7 @@ impl Hub {
                 }
                 count += 1;
                 if member.push_shared(item.clone()) {
-                    asleep.push(Arc::clone(member));
+                    asleep.add(member);
                 }
             });
         }

@@ -66,7 +66,7 @@ impl Link {
             buffer.extend_from_slice(&std::mem::take(&mut single));
             buffer.extend_from_slice(&frames.bytes);
         }
-        self.count_waiting(before, &state);
+        let waiting = state.outbox.depth() as isize - before as isize;
         let is_all = state.outbox.is_empty();
         if is_all {
             self.ready.store(false, Ordering::SeqCst);
@@ -83,8 +83,6 @@ impl Link {
         } else {
             socket.write_now(bytes)
         };
-        self.meters.frames(Direction::Out, count);
-        self.meters.bytes(Direction::Out, written);
         let rest = &bytes[written..];
         if !rest.is_empty() {
             lock(&self.state).rest.extend_from_slice(rest);
@@ -93,5 +91,9 @@ impl Link {
             self.wake(lock(&self.state));
         }
         buffer.clear();
+        // Last: a recorder is the application's, and the turn is given back by now.
+        self.meters.waiting(waiting);
+        self.meters.frames(Direction::Out, count);
+        self.meters.bytes(Direction::Out, written);
     }
 }
