@@ -101,6 +101,14 @@ fn readers(
     })
 }
 
+async fn clients_that_take_little(server: &Server) -> Vec<Raw> {
+    let mut clients = Vec::new();
+    for _ in 0..8 {
+        clients.push(server.client_that_takes_little().await);
+    }
+    clients
+}
+
 #[tokio::test]
 async fn who_publishes_in_a_loop_closes_nobody_who_reads() {
     let realtime = crowd((128, 1 << 20));
@@ -120,10 +128,7 @@ async fn who_publishes_in_a_loop_closes_nobody_who_reads() {
 async fn what_waits_for_who_reads_late_comes_whole_and_in_order() {
     let realtime = crowd((1024, 1 << 20));
     let server = Server::new(&realtime).await;
-    let mut clients = Vec::new();
-    for _ in 0..8 {
-        clients.push(server.client_that_takes_little().await);
-    }
+    let mut clients = clients_that_take_little(&server).await;
     let layer = realtime.layer();
     for number in 0..40 {
         all().send(&layer, line(number, 20_000)).await.unwrap();
@@ -137,10 +142,7 @@ async fn what_waits_for_who_reads_late_comes_whole_and_in_order() {
 async fn who_reads_nothing_has_whole_frames_before_its_1013() {
     let realtime = crowd((1024, 1 << 20));
     let server = Server::new(&realtime).await;
-    let mut clients = Vec::new();
-    for _ in 0..8 {
-        clients.push(server.client_that_takes_little().await);
-    }
+    let mut clients = clients_that_take_little(&server).await;
     let layer = realtime.layer();
     let mut published = 0;
     while realtime.connections() == 8 && published < 1000 {
@@ -166,10 +168,7 @@ async fn who_reads_nothing_has_whole_frames_before_its_1013() {
 async fn a_reply_follows_what_its_handler_has_published_to_all() {
     let realtime = crowd((1024, 1 << 20));
     let server = Server::new(&realtime).await;
-    let mut clients = Vec::new();
-    for _ in 0..20 {
-        clients.push(server.client().await);
-    }
+    let mut clients = clients(&server, 20).await;
     for round in 0..50 {
         let speaker = round as usize % clients.len();
         let say = format!(r#"{{"action":"say","payload":{{"number":{round}}}}}"#);
