@@ -24,17 +24,15 @@ impl<S: Socket> Driver<S> {
             return true;
         }
         if self.shared {
-            match self.link.woken() {
-                Some(rest) => self.out.extend_from_slice(&rest),
-                None => {
-                    // It may have been through before this.
-                    self.link.watch(cx.waker());
-                    match self.link.woken() {
-                        Some(rest) => self.out.extend_from_slice(&rest),
-                        None => return false,
-                    }
-                }
-            }
+            let rest = self.link.woken().or_else(|| {
+                // It may have been through before it could know whom to wake.
+                self.link.watch(cx.waker());
+                self.link.woken()
+            });
+            let Some(rest) = rest else {
+                return false;
+            };
+            self.out.extend_from_slice(&rest);
         }
         self.slept = false;
         self.now = self.clock.now();
