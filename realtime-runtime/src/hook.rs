@@ -13,6 +13,8 @@ use std::{
     time::Duration,
 };
 
+use realtime_asyncapi::spec::AppSpec;
+
 use crate::{cause::Cause, connection::Clock};
 
 /// One connection of a test.
@@ -27,8 +29,18 @@ struct Inner {
     state: Mutex<State>,
 }
 
+/// A mounted consumer that a connection has got to.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// What the application's document is made of.
+    pub document: Arc<AppSpec>,
+    /// The path at which the consumer is mounted, with `{parameters}`; a router around it may have put more in front.
+    pub address: Arc<str>,
+}
+
 #[derive(Debug, Default)]
 struct State {
+    reached: Option<Reached>,
     handshake: Cause,
     /// Frames that the client has sent, or is about to, and that the server has not yet taken.
     inbound: VecDeque<Cause>,
@@ -93,9 +105,18 @@ impl Probe {
         self.0.answers_pings.store(answers, Ordering::Relaxed);
     }
 
+    /// Where the connection has got to; `None` before the handshake, and where no consumer is mounted.
+    pub fn reached(&self) -> Option<Reached> {
+        self.state().reached.clone()
+    }
+
     /// Whether the server is done with the connection.
     pub fn is_over(&self) -> bool {
         self.state().over
+    }
+
+    pub(crate) fn reach(&self, reached: Reached) {
+        self.state().reached = Some(reached);
     }
 
     pub(crate) fn app(&self) -> &App {

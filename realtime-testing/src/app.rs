@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{Router, body::Body};
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
+use realtime_asyncapi::Document;
 use realtime_runtime::{
     Realtime,
     cause::{self, Cause},
@@ -12,7 +13,12 @@ use realtime_runtime::{
 };
 use tower_service::Service;
 
-use crate::{connect::Connecting, transport::Transport, watchdog};
+use crate::{
+    connect::Connecting,
+    contract::{Contract, Documents},
+    transport::Transport,
+    watchdog,
+};
 
 /// An application under test. Its state is its own, so tests run in parallel.
 ///
@@ -27,22 +33,22 @@ pub(crate) struct Inner {
     pub(crate) router: Router,
     pub(crate) hook: hook::App,
     pub(crate) transport: Transport,
+    pub(crate) documents: Documents,
 }
 
 impl TestApp {
     /// Tests a router, which has the routes of a [`Realtime`] merged in. Connections are made in memory.
     pub fn new(app: impl IntoRouter) -> Self {
-        Self::with(app.into_router(), |_, _| Transport::Memory)
+        Self::with(app.into_router(), Transport::Memory, Documents::default())
     }
 
-    fn with(router: Router, transport: impl FnOnce(&Router, &hook::App) -> Transport) -> Self {
-        let hook = hook::App::new();
-        let transport = transport(&router, &hook);
+    fn with(router: Router, transport: Transport, documents: Documents) -> Self {
         Self {
             inner: Arc::new(Inner {
                 router,
-                hook,
+                hook: hook::App::new(),
                 transport,
+                documents,
             }),
         }
     }
@@ -53,9 +59,51 @@ impl TestApp {
     /// When no port can be had, or outside of a tokio runtime.
     #[must_use]
     pub fn over_tcp(self) -> Self {
-        Self::with(self.inner.router.clone(), |router, _| {
-            Transport::tcp(router.clone())
-        })
+        let Inner {
+            router, documents, ..
+        } = &*self.inner;
+        let transport = Transport::tcp(router.clone());
+        Self::with(router.clone(), transport, documents.clone())
+    }
+
+    /// Compares no frame with the document, for a test of what the document does not declare.
+    ///
+    /// Otherwise a frame or a close code that the document does not declare fails the test that caused it.
+    #[must_use]
+    pub fn without_document(self) -> Self {
+        self.inner.documents.unwatch();
+        self
+    }
+
+    /// Sends every example of a document and holds against it what comes, see [`Contract`].
+    ///
+    /// ```
+    /// # use realtime_runtime::prelude::*;
+    /// # use realtime_testing::TestApp;
+    /// # #[message(action = "ping")] pub struct Ping;
+    /// # #[message(action = "pong")] pub struct Pong;
+    /// # pub struct Echo;
+    /// # #[consumer] impl Echo {
+    /// #     #[on_connect] async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> { Ok(Self) }
+    /// #     #[ws_handler] async fn ping(_: Ping) -> Pong { Pong }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Error> {
+    /// let realtime = Realtime::builder().consumer::<Echo>("/ws/{room}").build()?;
+    /// let replayed = TestApp::new(&realtime)
+    ///     .contract(&realtime.asyncapi()?)
+    ///     .parameter("room", "lobby")
+    ///     .await;
+    /// assert_eq!((replayed.sent, replayed.answers), (1, 1));
+    /// # Ok(()) }
+    /// ```
+    pub fn contract(&self, document: &Document) -> Contract {
+        Contract::new(self.clone(), document.clone())
+    }
+
+    /// The messages that the documents declare and that have crossed no connection so far, each as
+    /// `channel: way: message`. The documents are those of what was connected to.
+    pub fn unseen(&self) -> Vec<String> {
+        self.inner.documents.unseen()
     }
 
     /// Connects to a path, with its query if it has one. Await it, after settings if there are some.

@@ -97,6 +97,7 @@ impl Communicator {
         let text = text.into();
         self.assert_open();
         self.conversation.sent(&shorten(&text));
+        self.conversation.watch().sent(&text);
         self.exchange(tungstenite::Message::text(text)).await;
     }
 
@@ -130,6 +131,7 @@ impl Communicator {
         let text = text.into();
         self.assert_open();
         self.conversation.sent(&shorten(&text));
+        self.conversation.watch().sent(&text);
         self.put(tungstenite::Message::text(text)).await
     }
 
@@ -177,6 +179,15 @@ impl Communicator {
             );
         };
         self.read_as(&text)
+    }
+
+    /// Waits for the next frame and takes it, as JSON. `None`: the connection has ended.
+    ///
+    /// # Panics
+    /// When none comes within ten seconds, or when it is no JSON.
+    pub async fn next_frame(&mut self) -> Option<Value> {
+        let text = watchdog::watch("a frame", self.conversation.next()).await?;
+        Some(serde_json::from_str(&text).expect("a frame of JSON"))
     }
 
     /// Takes the messages of type `M` among what was received, in order; others stay.
@@ -301,6 +312,7 @@ impl Communicator {
         let (cause, completion) = Cause::begin();
         self.probe.closing(cause.clone());
         self.conversation.sent(&format!("close {code}"));
+        self.conversation.watch().closing();
         let frame = CloseFrame {
             code: WireCode::from(code.as_u16()),
             reason: "".into(),
@@ -343,7 +355,9 @@ impl Begun {
             completion,
             conversation,
         } = self;
-        watchdog::completion("a frame", cause, completion, move || conversation.show()).await;
+        let shown = conversation.clone();
+        watchdog::completion("a frame", cause, completion, move || shown.show()).await;
+        conversation.watch().assert_held();
     }
 }
 
@@ -377,6 +391,9 @@ async fn read(mut stream: SplitStream<Socket>, probe: Probe, conversation: Conve
 
 impl Drop for Communicator {
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.conversation.watch().assert_held();
+        }
         self.reader.abort();
         // Whoever sends to it does not wait for what nobody reads.
         self.probe.read_all();

@@ -145,7 +145,8 @@ impl Connecting {
             }
             Err(error) => panic!("the handshake at {path} failed: {error}"),
         };
-        let conversation = Conversation::new();
+        let watch = inner.documents.watch(probe.reached());
+        let conversation = Conversation::new(watch);
         let communicator = Communicator::new(
             socket,
             response.into_parts().0.headers,

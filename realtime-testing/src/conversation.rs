@@ -11,6 +11,8 @@ use realtime_runtime::CloseCode;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
+use crate::contract::Watch;
+
 /// A conversation, shared between a communicator and the task that reads for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Conversation(Arc<Inner>);
@@ -18,6 +20,7 @@ pub(crate) struct Conversation(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     begun: Instant,
+    watch: Watch,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -57,9 +60,10 @@ impl End {
 }
 
 impl Conversation {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(watch: Watch) -> Self {
         let inner = Inner {
             begun: Instant::now(),
+            watch,
             state: Mutex::default(),
             changed: Notify::new(),
         };
@@ -74,7 +78,13 @@ impl Conversation {
         self.note('→', what);
     }
 
+    /// What holds the frames against the document.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.0.watch
+    }
+
     pub(crate) fn received(&self, text: String) {
+        self.0.watch.received(&text);
         self.note('←', &shorten(&text));
         self.state().unread.push_back(text);
         self.0.changed.notify_waiters();
@@ -82,6 +92,12 @@ impl Conversation {
 
     /// The first end counts.
     pub(crate) fn ended(&self, end: End) {
+        if let End::Closed {
+            code: Some(code), ..
+        } = end
+        {
+            self.0.watch.closed(code);
+        }
         if self.state().end.is_none() {
             self.note('×', &end.to_string());
             self.state().end = Some(end);

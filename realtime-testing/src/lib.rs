@@ -27,6 +27,7 @@
 mod app;
 mod communicator;
 mod connect;
+mod contract;
 mod conversation;
 mod transport;
 mod watchdog;
@@ -34,3 +35,4 @@ mod watchdog;
 pub use app::TestApp;
 pub use communicator::{Begun, Communicator};
 pub use connect::{Connecting, NotConnected};
+pub use contract::{Contract, Replayed};

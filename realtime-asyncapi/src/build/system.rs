@@ -116,7 +116,7 @@ fn error_example(form: FrameForm, codes: &[&str]) -> Option<MessageExample> {
     let code = codes.iter().find(|code| **code == "invalid_payload");
     let mut body = json!({
         "code": code.or(codes.first())?,
-        "detail": "The payload does not fit.",
+        "detail": "The payload does not fit the message.",
         "fields": [{"path": "text", "message": "is missing"}],
     });
     let frame = match form {

@@ -39,6 +39,8 @@ pub struct Exchange {
     pub message: String,
     /// The keys of the messages that may answer; empty: nothing does.
     pub replies: Vec<String>,
+    /// Whether the answers come over time, `x-reply: {"mode": "stream"}`.
+    pub over_time: bool,
 }
 
 impl ChannelFrames {
@@ -86,9 +88,12 @@ impl ChannelFrames {
             Action::Send => Action::Receive,
         };
         let mut replies = Vec::new();
+        let mut over_time = false;
         if let Some(reply) = &operation.reply {
             let reply = resolver.resolve(reply)?;
             replies = keys(reply.messages.as_deref(), channel);
+            let manner = reply.extensions.get("x-reply");
+            over_time = manner.is_some_and(|manner| manner.0["mode"] == "stream");
         }
         for (action, keys) in [(operation.action, &own), (back, &replies)] {
             for key in keys {
@@ -98,6 +103,7 @@ impl ChannelFrames {
         if operation.action == Action::Receive {
             for key in own {
                 self.exchanges.push(Exchange {
+                    over_time,
                     operation: name.to_owned(),
                     message: key,
                     replies: replies.clone(),
