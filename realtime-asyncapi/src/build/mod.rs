@@ -30,6 +30,7 @@ use crate::{DocumentError, check};
 /// Returns the first [`DocumentError`]: types of one schema name, messages of one tag, fields or tags that belong to
 /// the framework, path parameters that the address does not have, and what [`check()`](crate::check()) finds.
 pub fn document(app: &AppSpec) -> Result<Document, DocumentError> {
+    let app = &in_order(app);
     let uses = uses(app);
     // Both go through all types, so that a name stands for the same type in either.
     let mut inbound = Schemas::new(Direction::Inbound, uses.iter().map(|used| used.schema));
@@ -113,6 +114,14 @@ pub fn document(app: &AppSpec) -> Result<Document, DocumentError> {
     } else {
         Err(DocumentError::Findings { findings })
     }
+}
+
+/// With its channels by address: keys depend on who comes first, and that must not be who was mounted first.
+fn in_order(app: &AppSpec) -> AppSpec {
+    let mut app = app.clone();
+    app.channels
+        .sort_by(|one, other| one.address.cmp(&other.address));
+    app
 }
 
 /// Everything a channel receives.
