@@ -170,6 +170,9 @@ pub(crate) fn run(Plan(steps): &Plan) -> Outcome {
         component(Step::Clippy, "clippy"),
     ];
     tools::components(&components.into_iter().flatten().collect::<Vec<_>>())?;
+    if steps.contains(&Step::Test) {
+        tools::parser()?;
+    }
     if steps.contains(&Step::Browser) {
         tools::browser()?;
     }
