@@ -10,6 +10,7 @@ use std::{
 use axum::routing::{MethodRouter, get};
 use realtime_asyncapi::{
     Document, DocumentError,
+    model::{Contact, License},
     spec::{ChannelSpec, ServerSpec},
 };
 
@@ -40,6 +41,10 @@ pub struct RealtimeBuilder {
     pub(super) title: String,
     pub(super) version: String,
     pub(super) description: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) contact: Option<Contact>,
+    pub(super) license: Option<License>,
+    pub(super) tags: Vec<(String, String)>,
     pub(super) servers: Vec<ServerSpec>,
 }
 
@@ -113,6 +118,10 @@ impl RealtimeBuilder {
             title: "Realtime API".to_owned(),
             version: "0.0.0".to_owned(),
             description: None,
+            id: None,
+            contact: None,
+            license: None,
+            tags: Vec::new(),
             servers: Vec::new(),
         }
     }
@@ -325,6 +334,40 @@ impl RealtimeBuilder {
     /// Description of the API in the document, CommonMark.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
+        self
+    }
+
+    /// A URI in the document that tells the application from every other one, as its home page does.
+    pub fn document_id(mut self, uri: impl Into<String>) -> Self {
+        self.id = Some(uri.into());
+        self
+    }
+
+    /// Whom to ask about the API, and where: a name and a URL.
+    pub fn document_contact(mut self, name: impl Into<String>, url: impl Into<String>) -> Self {
+        self.contact = Some(Contact {
+            name: Some(name.into()),
+            url: Some(url.into()),
+            ..Contact::default()
+        });
+        self
+    }
+
+    /// The license of the API in the document, for example `env!("CARGO_PKG_LICENSE")`, and the URL of its text.
+    pub fn document_license(mut self, name: impl Into<String>, url: impl Into<String>) -> Self {
+        self.license = Some(License {
+            name: name.into(),
+            url: Some(url.into()),
+            ..License::default()
+        });
+        self
+    }
+
+    /// What a tag of handlers stands for, CommonMark; may be called for each tag.
+    ///
+    /// The handlers name their tags themselves: `#[ws_handler(tags("reading"))]`.
+    pub fn document_tag(mut self, name: impl Into<String>, description: impl Into<String>) -> Self {
+        self.tags.push((name.into(), description.into()));
         self
     }
 

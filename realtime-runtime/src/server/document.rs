@@ -57,6 +57,10 @@ impl RealtimeBuilder {
             title: self.title.clone(),
             version: self.version.clone(),
             description: self.description.clone(),
+            id: self.id.clone(),
+            contact: self.contact.clone(),
+            license: self.license.clone(),
+            tags: self.tags.clone(),
             servers: self.servers.clone(),
             channels: self
                 .mounts

@@ -35,6 +35,10 @@ pub fn mounted(mounts: impl IntoIterator<Item = Mount>) -> RealtimeBuilder {
     let builder = Realtime::builder()
         .info("Zoo", "1.2.3")
         .description("Consumers of **every** shape.")
+        .document_id("https://zoo.example.com")
+        .document_contact("The keepers", "https://zoo.example.com/keepers")
+        .document_license("MIT", "https://zoo.example.com/license")
+        .document_tag("lines", "What is drawn.")
         .document_server("production", "zoo.example.com", true)
         .document_server("local", "127.0.0.1:3000", false);
     mounts
