@@ -52,6 +52,7 @@ pub fn mount<S: Store>(builder: RealtimeBuilder) -> RealtimeBuilder {
              Sign in with `POST /login`, store a notification with `POST /realtime/fire/`, list them with \
              `GET /notifications`: `/openapi.json` describes what is said over HTTP.",
         )
+        .document_tag("reading", "Marking notifications as read.")
         .document_server("local", "127.0.0.1:3000", false)
         .consumer::<Notifications<S>>("/ws/notifications/")
 }

@@ -42,6 +42,7 @@ pub enum Filter {
 
 /// Something new.
 #[message(type = "entry", rename_all = "camelCase")]
+#[example(Self { number: 7, text: "Sun".to_owned(), reply_to: Some(6), place: Place { row: 1 } })]
 pub struct Entry {
     /// Counted from one.
     pub number: u32,

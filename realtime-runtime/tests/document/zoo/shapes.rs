@@ -26,6 +26,13 @@ pub struct Pong;
 /// - A line without a `width` is a hair.
 /// - Its `label` is shown as text; `<b>` is no markup.
 #[message(action = "draw", rename_all = "camelCase")]
+#[example("A hair", Self {
+    from: Point { x: 0, y: 0 },
+    to: Point { x: 3, y: 4 },
+    width: None,
+    line_label: String::new(),
+    style: Style::Solid,
+})]
 pub struct Draw {
     /// Where it begins.
     pub from: Point,
@@ -82,6 +89,7 @@ pub struct Drawn {
 
 /// Names the board. The payload is a text.
 #[message(action = "rename")]
+#[example(Self("Our house".to_owned()))]
 pub struct Rename(#[garde(length(chars, min = 1, max = 80))] pub String);
 
 /// The board has another name.
