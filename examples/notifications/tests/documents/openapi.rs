@@ -1,13 +1,21 @@
 //! The OpenAPI document: the committed copy, what the program serves, and the routes that it has.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
+use axum::Router;
 use http::{Method, Request, StatusCode, header};
 use notifications::openapi;
 use serde_json::Value;
 
 use crate::client::{Client, app};
 use crate::committed;
+
+/// The route of the metrics. A process has one recorder, and some runners run every test in one process.
+pub(crate) fn metrics() -> Router {
+    static METRICS: LazyLock<Router> = LazyLock::new(|| notifications::metrics().unwrap());
+    METRICS.clone()
+}
 
 /// The committed copy.
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
@@ -84,7 +92,7 @@ fn paths(router: &axum::Router) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_route_for_programs_is_described_and_nothing_else() {
     let mut app = app().await;
-    app.router = app.router.merge(notifications::metrics().unwrap());
+    app.router = app.router.merge(metrics());
     let mut client = Client::new(&app);
     let mut routes = BTreeSet::new();
     for path in paths(&app.router) {

@@ -7,7 +7,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, FORM, JSON, app};
-use crate::openapi::{document, operations};
+use crate::openapi::{document, metrics, operations};
 
 /// What cannot be brought about from outside.
 const UNSEEN: &str = "500";
@@ -121,7 +121,7 @@ async fn the_program_answers_as_described_and_every_answer_is_seen() {
     const READ: &str = "/notifications/{id}/read";
     let mut described = Described::new();
     let mut app = app().await;
-    app.router = app.router.merge(notifications::metrics().unwrap());
+    app.router = app.router.merge(metrics());
     let mut ann = Client::new(&app);
 
     described.post(&mut ann, FIRE, JSON, "{}").await;
