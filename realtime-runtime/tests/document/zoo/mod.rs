@@ -32,6 +32,7 @@ pub const MOUNTS: [Mount; 13] = [
 ];
 
 pub fn mounted(mounts: impl IntoIterator<Item = Mount>) -> RealtimeBuilder {
+    let closed = CloseCode::application(4800).unwrap();
     let builder = Realtime::builder()
         .info("Zoo", "1.2.3")
         .description("Consumers of **every** shape.")
@@ -39,6 +40,7 @@ pub fn mounted(mounts: impl IntoIterator<Item = Mount>) -> RealtimeBuilder {
         .document_contact("The keepers", "https://zoo.example.com/keepers")
         .document_license("MIT", "https://zoo.example.com/license")
         .document_tag("lines", "What is drawn.")
+        .close_code(closed, "closed_for_today", "The zoo closes at six.", true)
         .document_server("production", "zoo.example.com", true)
         .document_server("local", "127.0.0.1:3000", false);
     mounts
