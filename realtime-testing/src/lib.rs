@@ -25,12 +25,18 @@
 //! ```
 
 mod app;
+mod capture;
 mod communicator;
 mod connect;
 mod conversation;
+mod difference;
+mod remote;
 mod transport;
 mod watchdog;
 
 pub use app::TestApp;
-pub use communicator::{Begun, Communicator};
+pub use capture::{Capture, Captured};
+pub use communicator::{Begun, Communicator, ErrorReply};
 pub use connect::{Connecting, NotConnected};
+pub use conversation::{Direction, Said};
+pub use realtime_runtime::hook::Panicked;

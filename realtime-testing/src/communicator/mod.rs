@@ -1,60 +1,112 @@
 //! A client in a test.
 
-use std::fmt;
+mod ends;
+mod reader;
+mod receives;
+mod request;
 
-use futures_util::{
-    SinkExt as _, StreamExt as _,
-    stream::{SplitSink, SplitStream},
-};
-use http::HeaderMap;
-use realtime_runtime::{
-    CloseCode, Message, Ref,
-    cause::{Cause, Completion},
-    hook::Probe,
-    wire,
-};
-use serde_json::Value;
-use tokio::task::JoinHandle;
+use std::{fmt, future::Future, panic::Location, sync::Arc};
+
+use futures_util::{SinkExt as _, StreamExt as _, stream::SplitSink};
+use http::{HeaderMap, header};
+use realtime_runtime::{Message, Ref, hook::Probe, wire};
+use tokio::sync::Mutex;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
         self,
-        protocol::{CloseFrame, frame::coding::CloseCode as WireCode},
+        protocol::frame::{
+            Frame,
+            coding::{Data, OpCode},
+        },
     },
 };
 
 use crate::{
-    conversation::{Conversation, End, shorten},
-    transport::Stream,
-    watchdog,
+    app::Inner,
+    conversation::{Conversation, Said, shorten},
+    remote,
+    transport::{Stream, Transport},
+    watchdog::{UnderWay, place},
 };
+use reader::Reader;
+pub use request::ErrorReply;
 
-type Socket = WebSocketStream<Box<dyn Stream>>;
+pub(crate) type Socket = WebSocketStream<Box<dyn Stream>>;
+/// The sending half, which pings of a [`remote`] server share.
+///
+/// `None`: it was dropped, to cut the connection.
+pub(crate) type Sink = Arc<Mutex<Option<SplitSink<Socket, tungstenite::Message>>>>;
 
-/// A connected client. What it receives is kept until the test looks at it; dropping it cuts the connection.
+/// Sends, unless the connection was cut.
+pub(crate) async fn transmit(
+    sink: &Sink,
+    message: tungstenite::Message,
+) -> Result<(), tungstenite::Error> {
+    match &mut *sink.lock().await {
+        Some(sink) => sink.send(message).await,
+        None => Err(tungstenite::Error::ConnectionClosed),
+    }
+}
+
+/// A connected client. What it receives is kept until the test looks at it.
+///
+/// Dropping it closes the connection with 1000, as a client that leaves; [`TestApp::settled`](crate::TestApp::settled)
+/// waits for what follows.
 pub struct Communicator {
-    sink: SplitSink<Socket, tungstenite::Message>,
-    reader: JoinHandle<()>,
+    app: Arc<Inner>,
+    peer: Peer,
+    sink: Sink,
+    reader: Reader,
     headers: HeaderMap,
-    probe: Probe,
     conversation: Conversation,
+    /// Completes when a slow reader has read all that came meanwhile.
+    lag: Option<UnderWay>,
+    requests: u64,
+}
+
+/// What is known of the server's side.
+#[derive(Clone, Debug)]
+enum Peer {
+    /// It is in this process.
+    Here(Probe),
+    /// It is elsewhere.
+    Remote(Arc<remote::Client>),
+}
+
+impl Peer {
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Here(probe) => probe.is_over(),
+            Self::Remote(_) => false,
+        }
+    }
 }
 
 impl Communicator {
     pub(crate) fn new(
+        app: Arc<Inner>,
         socket: Socket,
         headers: HeaderMap,
         probe: Probe,
         conversation: Conversation,
     ) -> Self {
         let (sink, stream) = socket.split();
-        let reader = tokio::spawn(read(stream, probe.clone(), conversation.clone()));
+        let sink = Arc::new(Mutex::new(Some(sink)));
+        let peer = match &app.transport {
+            Transport::Remote(remote) => Peer::Remote(remote.client(Arc::clone(&sink))),
+            _ => Peer::Here(probe),
+        };
+        let reader = Reader::start(stream, peer.clone(), conversation.clone());
         Self {
+            app,
+            peer,
             sink,
             reader,
             headers,
-            probe,
             conversation,
+            lag: None,
+            requests: 0,
         }
     }
 
@@ -63,53 +115,105 @@ impl Communicator {
         &self.headers
     }
 
+    /// As [`TestApp::expect_panics`](crate::TestApp::expect_panics), for all of the application.
+    pub fn expect_panics(&self) {
+        self.app.watch.expect_panics();
+    }
+
+    /// The subprotocol that the server has selected.
+    pub fn subprotocol(&self) -> Option<&str> {
+        let selected = self.headers.get(header::SEC_WEBSOCKET_PROTOCOL)?;
+        selected.to_str().ok()
+    }
+
+    /// All that was said on this connection so far, in order, whether the test has looked at it or not.
+    pub fn received(&self) -> Vec<Said> {
+        self.conversation.said()
+    }
+
     /// Sends a message and waits until everything that it caused is done, on every connection of the application.
     ///
     /// # Panics
-    /// When that takes longer than ten seconds, or when the connection is closed already.
-    pub async fn send<M: Message>(&mut self, message: M) {
-        self.send_message(&message, None).await;
+    /// When that takes longer than ten seconds, when a handler panics, or when the connection is closed already.
+    #[track_caller]
+    pub fn send<M: Message>(&mut self, message: M) -> impl Future<Output = ()> + Send + use<'_, M> {
+        let at = Location::caller();
+        async move { self.send_message(&message, None, at).await }
     }
 
     /// Sends a message with a `ref`, a number or a string, and waits as [`Communicator::send`] does.
     ///
     /// # Panics
     /// As [`Communicator::send`], and for a string of more than 64 bytes.
-    pub async fn send_with_ref<M: Message, R>(&mut self, message: M, reference: R)
+    #[track_caller]
+    pub fn send_with_ref<M: Message, R>(
+        &mut self,
+        message: M,
+        reference: R,
+    ) -> impl Future<Output = ()> + Send + use<'_, M, R>
     where
         R: TryInto<Ref, Error: fmt::Debug>,
     {
+        let at = Location::caller();
         let reference = reference.try_into().expect("a ref");
-        self.send_message(&message, Some(&reference)).await;
+        async move { self.send_message(&message, Some(&reference), at).await }
     }
 
-    async fn send_message<M: Message>(&mut self, message: &M, reference: Option<&Ref>) {
-        let text =
-            wire::to_text(message, reference).expect("a message that can be written as JSON");
-        self.send_raw(text).await;
+    async fn send_message<M: Message>(
+        &mut self,
+        message: &M,
+        reference: Option<&Ref>,
+        at: &'static Location<'static>,
+    ) {
+        let text = to_text(message, reference);
+        self.exchange_text(text, at).await;
     }
 
     /// Sends a text frame as it is, and waits as [`Communicator::send`] does.
     ///
     /// # Panics
     /// As [`Communicator::send`].
-    pub async fn send_raw(&mut self, text: impl Into<String>) {
+    #[track_caller]
+    pub fn send_raw(&mut self, text: impl Into<String>) -> impl Future<Output = ()> + Send {
+        let at = Location::caller();
         let text = text.into();
-        self.assert_open();
-        self.conversation.sent(&shorten(&text));
-        self.exchange(tungstenite::Message::text(text)).await;
+        self.exchange_text(text, at)
     }
 
     /// Sends a binary frame, and waits as [`Communicator::send`] does.
     ///
     /// # Panics
     /// As [`Communicator::send`].
-    pub async fn send_binary(&mut self, bytes: impl Into<Vec<u8>>) {
+    #[track_caller]
+    pub fn send_binary(&mut self, bytes: impl Into<Vec<u8>>) -> impl Future<Output = ()> + Send {
+        let at = Location::caller();
         let bytes = bytes.into();
-        self.assert_open();
-        self.conversation
-            .sent(&format!("{} bytes of binary", bytes.len()));
-        self.exchange(tungstenite::Message::binary(bytes)).await;
+        async move {
+            let shown = format!("{} bytes of binary", bytes.len());
+            let message = tungstenite::Message::binary(bytes);
+            self.put(message, &shown, at).await.done().await;
+        }
+    }
+
+    /// Sends a text frame of these bytes, which need not be UTF-8, and waits as [`Communicator::send`] does.
+    ///
+    /// # Panics
+    /// As [`Communicator::send`].
+    #[track_caller]
+    pub fn send_text_bytes(
+        &mut self,
+        bytes: impl Into<Vec<u8>>,
+    ) -> impl Future<Output = ()> + Send {
+        let at = Location::caller();
+        let bytes = bytes.into();
+        async move {
+            let shown = String::from_utf8_lossy(&bytes).into_owned();
+            let frame = Frame::message(bytes, OpCode::Data(Data::Text), true);
+            self.put(tungstenite::Message::Frame(frame), &shown, at)
+                .await
+                .done()
+                .await;
+        }
     }
 
     /// Sends a message and does not wait for what it causes, for a request that is answered over time. Await
@@ -117,269 +221,138 @@ impl Communicator {
     ///
     /// # Panics
     /// When the connection is closed already.
-    pub async fn begin<M: Message>(&mut self, message: M) -> Begun {
-        let text = wire::to_text(&message, None).expect("a message that can be written as JSON");
-        self.begin_raw(text).await
+    #[track_caller]
+    pub fn begin<M: Message>(
+        &mut self,
+        message: M,
+    ) -> impl Future<Output = Begun> + Send + use<'_, M> {
+        let at = Location::caller();
+        let text = to_text(&message, None);
+        async move { self.put_text(text, at).await }
     }
 
     /// Sends a text frame as it is, and does not wait, as [`Communicator::begin`].
     ///
     /// # Panics
     /// When the connection is closed already.
-    pub async fn begin_raw(&mut self, text: impl Into<String>) -> Begun {
+    #[track_caller]
+    pub fn begin_raw(&mut self, text: impl Into<String>) -> impl Future<Output = Begun> + Send {
+        let at = Location::caller();
         let text = text.into();
-        self.assert_open();
-        self.conversation.sent(&shorten(&text));
-        self.put(tungstenite::Message::text(text)).await
+        async move { self.put_text(text, at).await }
     }
 
-    fn assert_open(&self) {
-        if self.conversation.end().is_some() || self.probe.is_over() {
+    fn assert_open(&self, at: &Location<'_>) {
+        if self.conversation.end().is_some() || self.peer.is_over() {
             panic!(
-                "could not send: the connection is closed already{}",
+                "could not send: the connection is closed already, at {}{}",
+                place(at),
                 self.conversation.show()
             );
         }
     }
 
-    async fn exchange(&mut self, message: tungstenite::Message) {
-        self.put(message).await.done().await;
+    async fn exchange_text(&mut self, text: String, at: &'static Location<'static>) {
+        self.put_text(text, at).await.done().await;
     }
 
-    async fn put(&mut self, message: tungstenite::Message) -> Begun {
-        let (cause, completion) = Cause::begin();
-        self.probe.sending(cause.clone());
+    async fn put_text(&mut self, text: String, at: &'static Location<'static>) -> Begun {
+        let shown = text.clone();
+        self.put(tungstenite::Message::text(text), &shown, at).await
+    }
+
+    async fn put(
+        &mut self,
+        message: tungstenite::Message,
+        shown: &str,
+        at: &'static Location<'static>,
+    ) -> Begun {
+        self.assert_open(at);
+        self.conversation.sent(shown, at);
+        let waits = match &self.peer {
+            Peer::Here(probe) => {
+                let (cause, completion) = self.app.watch.hook.begin(at);
+                probe.sending(cause.clone());
+                Waits::Here(UnderWay::new(cause, completion))
+            }
+            Peer::Remote(client) => Waits::Remote(Arc::clone(client), client.sends()),
+        };
         // A server that closes while this is sent may be quicker than the last byte; the test sees the close.
-        if let Err(error) = self.sink.send(message).await
+        if let Err(error) = transmit(&self.sink, message).await
             && self.conversation.end().is_none()
-            && !self.probe.is_over()
+            && !self.peer.is_over()
         {
             panic!("could not send: {error}{}", self.conversation.show());
         }
         Begun {
-            cause,
-            completion,
+            app: Arc::clone(&self.app),
+            waits,
+            at,
+            shown: shorten(shown),
             conversation: self.conversation.clone(),
         }
     }
+}
 
-    /// Waits for the next frame, which must be an `M`, and takes it.
-    ///
-    /// # Panics
-    /// When none comes within ten seconds, or when it is something else.
-    pub async fn next<M: Message>(&mut self) -> M {
-        let next = watchdog::watch("a frame", self.conversation.next()).await;
-        let Some(text) = next else {
-            panic!(
-                "expected {:?}, but the connection ended{}",
-                M::TAGS,
-                self.conversation.show()
-            );
-        };
-        self.read_as(&text)
-    }
-
-    /// Takes the messages of type `M` among what was received, in order; others stay.
-    pub fn messages<M: Message>(&mut self) -> Vec<M> {
-        let mut taken = Vec::new();
-        self.conversation
-            .state()
-            .unread
-            .retain(|text| match wire::from_text(text) {
-                Some((message, _)) => {
-                    taken.push(message);
-                    false
-                }
-                None => true,
-            });
-        taken
-    }
-
-    /// Takes the next frame, which must be an `M`.
-    ///
-    /// # Panics
-    /// When there is none, or when it is something else.
-    #[track_caller]
-    pub fn expect<M: Message>(&mut self) -> M {
-        let next = self.conversation.state().unread.pop_front();
-        let Some(text) = next else {
-            panic!(
-                "expected {:?}, but nothing came{}",
-                M::TAGS,
-                self.conversation.show()
-            );
-        };
-        self.read_as(&text)
-    }
-
-    #[track_caller]
-    fn read_as<M: Message>(&self, text: &str) -> M {
-        match wire::from_text(text) {
-            Some((message, _)) => message,
-            None => panic!(
-                "expected {:?}, but {} came{}",
-                M::TAGS,
-                shorten(text),
-                self.conversation.show()
-            ),
-        }
-    }
-
-    /// Takes all that was received, as JSON.
-    ///
-    /// # Panics
-    /// When a frame is not JSON.
-    #[track_caller]
-    pub fn frames(&mut self) -> Vec<Value> {
-        let unread = std::mem::take(&mut self.conversation.state().unread);
-        unread
-            .iter()
-            .map(|text| serde_json::from_str(text).expect("a frame of JSON"))
-            .collect()
-    }
-
-    /// Asserts that nothing came that the test has not looked at.
-    ///
-    /// As every `send` has waited for all that it caused, nothing can still be under way.
-    ///
-    /// # Panics
-    /// When something came.
-    #[track_caller]
-    pub fn assert_silent(&self) {
-        let unread: Vec<_> = {
-            let state = self.conversation.state();
-            state.unread.iter().map(|text| shorten(text)).collect()
-        };
-        assert!(
-            unread.is_empty(),
-            "expected silence, but {} frames came: {unread:?}{}",
-            unread.len(),
-            self.conversation.show()
-        );
-    }
-
-    /// The code with which the connection was closed, if it was.
-    pub fn closed(&self) -> Option<u16> {
-        match self.conversation.end()? {
-            End::Closed { code, .. } => code,
-            End::Lost(_) => None,
-        }
-    }
-
-    /// Waits until the connection is closed, and asserts with which code. Returns the reason.
-    ///
-    /// # Panics
-    /// When it is not closed within ten seconds, or with another code.
-    pub async fn assert_closed(&mut self, code: CloseCode) -> String {
-        let conversation = self.conversation.clone();
-        let end = watchdog::watch("the close", conversation.wait_for_end()).await;
-        match end {
-            End::Closed {
-                code: Some(found),
-                reason,
-            } if found == code.as_u16() => reason,
-            other => panic!(
-                "expected close {code}, but the connection was {other}{}",
-                conversation.show()
-            ),
-        }
-    }
-
-    /// Closes with 1000 and waits until the server is done with the connection, `#[on_disconnect]` included.
-    ///
-    /// # Panics
-    /// When that takes longer than ten seconds.
-    pub async fn disconnect(self) {
-        self.disconnect_with(CloseCode::NORMAL).await;
-    }
-
-    /// As [`Communicator::disconnect`], with another code.
-    ///
-    /// # Panics
-    /// When that takes longer than ten seconds.
-    pub async fn disconnect_with(mut self, code: CloseCode) {
-        let (cause, completion) = Cause::begin();
-        self.probe.closing(cause.clone());
-        self.conversation.sent(&format!("close {code}"));
-        let frame = CloseFrame {
-            code: WireCode::from(code.as_u16()),
-            reason: "".into(),
-        };
-        // An error means that the connection is closed already.
-        let _ = self
-            .sink
-            .send(tungstenite::Message::Close(Some(frame)))
-            .await;
-        let conversation = self.conversation.clone();
-        let end = conversation.clone();
-        watchdog::watch("the answer to the close", end.wait_for_end()).await;
-        watchdog::completion("a close", cause, completion, move || conversation.show()).await;
-    }
-
-    /// Vanishes without a word: reads nothing, answers no ping, but keeps the connection.
-    pub fn half_open(&mut self) {
-        self.probe.answers_pings(false);
-        self.probe.read_all();
-        self.reader.abort();
-    }
+fn to_text<M: Message>(message: &M, reference: Option<&Ref>) -> String {
+    wire::to_text(message, reference).expect("a message that can be written as JSON")
 }
 
 /// A frame that was sent, and what it causes.
 #[must_use = "await `done`, or drop it if nobody waits"]
 pub struct Begun {
-    cause: Cause,
-    completion: Completion,
+    app: Arc<Inner>,
+    waits: Waits,
+    at: &'static Location<'static>,
+    shown: String,
     conversation: Conversation,
+}
+
+/// What tells that all is done.
+enum Waits {
+    Here(UnderWay),
+    Remote(Arc<remote::Client>, u64),
 }
 
 impl Begun {
     /// Waits until everything that the frame caused is done, on every connection of the application.
     ///
     /// # Panics
-    /// When that takes longer than ten seconds.
+    /// When that takes longer than ten seconds, or when a handler panics.
     pub async fn done(self) {
         let Self {
-            cause,
-            completion,
+            app,
+            waits,
+            at,
+            shown,
             conversation,
         } = self;
-        watchdog::completion("a frame", cause, completion, move || conversation.show()).await;
+        let show = || conversation.show();
+        match waits {
+            Waits::Here(under_way) => {
+                let what = format!("the frame `{shown}` of {}", conversation.client());
+                app.complete(&what, at, under_way, show).await;
+            }
+            Waits::Remote(client, number) => {
+                let what = format!(
+                    "the `complete` of the frame sent at {} (do the server's consumers have `completions`?)",
+                    place(at)
+                );
+                let done = async {
+                    client.completed(number).await;
+                    if let Transport::Remote(remote) = &app.transport {
+                        remote.all_have_read().await;
+                    }
+                };
+                app.patience.watch(&what, show, done).await;
+            }
+        }
     }
 }
 
 impl fmt::Debug for Begun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Begun").finish_non_exhaustive()
-    }
-}
-
-async fn read(mut stream: SplitStream<Socket>, probe: Probe, conversation: Conversation) {
-    while let Some(message) = stream.next().await {
-        match message {
-            Ok(tungstenite::Message::Text(text)) => {
-                conversation.received(text.as_str().to_owned());
-                probe.read();
-            }
-            Ok(tungstenite::Message::Close(frame)) => {
-                conversation.ended(End::of(frame));
-                probe.read();
-            }
-            Ok(_) => {}
-            Err(error) => {
-                conversation.ended(End::Lost(error.to_string()));
-                break;
-            }
-        }
-    }
-    conversation.ended(End::Lost("the stream ended".to_owned()));
-    probe.read_all();
-}
-
-impl Drop for Communicator {
-    fn drop(&mut self) {
-        self.reader.abort();
-        // Whoever sends to it does not wait for what nobody reads.
-        self.probe.read_all();
     }
 }
 
