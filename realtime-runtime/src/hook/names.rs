@@ -130,6 +130,6 @@ pub(crate) fn takes_fault(
 }
 
 /// In the place of a handler that a test wants to panic.
-pub(crate) async fn fault() -> Result<(), Error> {
-    panic!("the test asked for it with `panic_in`")
+pub(crate) fn fault() -> impl Future<Output = Result<(), Error>> {
+    std::future::poll_fn(|_| panic!("the test asked for it with `panic_in`"))
 }

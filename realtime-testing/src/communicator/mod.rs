@@ -227,8 +227,10 @@ impl Communicator {
         message: M,
     ) -> impl Future<Output = Begun> + Send + use<'_, M> {
         let at = Location::caller();
-        let text = to_text(&message, None);
-        async move { self.put_text(text, at).await }
+        async move {
+            let text = to_text(&message, None);
+            self.put_text(text, at).await
+        }
     }
 
     /// Sends a text frame as it is, and does not wait, as [`Communicator::begin`].

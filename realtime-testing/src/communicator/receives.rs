@@ -13,6 +13,10 @@ impl Communicator {
     ///
     /// # Panics
     /// When none comes within ten seconds, or when it is something else.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it waits, and for a type of message: nobody takes it for an iterator's"
+    )]
     #[track_caller]
     pub fn next<M: Message>(&mut self) -> impl Future<Output = M> + Send + use<'_, M> {
         let at = Location::caller();
