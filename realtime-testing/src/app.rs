@@ -159,7 +159,9 @@ impl TestApp {
         async move {
             let what = format!("`{} {}`", request.method(), request.uri());
             let (cause, completion) = app.hook().begin(at);
-            let answer = cause::within(cause.clone(), async move {
+            let handling = cause.named(format!("the handling of {what}"), at);
+            let under_way = UnderWay::new(cause, completion);
+            let answer = cause::within(handling, async move {
                 let Ok(response) = router.call(request).await;
                 let (parts, body) = response.into_parts();
                 let body = body
@@ -170,8 +172,8 @@ impl TestApp {
             });
             let waiting = format!("the answer to {what}, sent at {},", place(at));
             let patience = app.inner.patience;
-            let response = patience.watch(&waiting, String::new, answer).await;
-            let under_way = UnderWay::new(cause, completion);
+            let pending = || under_way.pending();
+            let response = patience.watch(&waiting, pending, answer).await;
             app.inner.complete(&what, at, under_way, String::new).await;
             response
         }

@@ -190,7 +190,8 @@ impl Connecting {
         request.headers_mut().extend(headers);
         let shaken = tokio_tungstenite::client_async(request, stream);
         let what = format!("the answer to the handshake at {}", place(at));
-        let shaken = inner.patience.watch(&what, String::new, shaken).await;
+        let pending = || under_way.pending();
+        let shaken = inner.patience.watch(&what, pending, shaken).await;
         let (socket, response) = match shaken {
             Ok(connected) => connected,
             Err(Error::Http(response)) => {

@@ -57,7 +57,9 @@ impl Patience {
         context: impl FnOnce() -> String,
         future: F,
     ) -> F::Output {
-        match self.wait(future).await {
+        // What it holds is pending, too.
+        let mut future = std::pin::pin!(future);
+        match self.wait(future.as_mut()).await {
             Some(output) => output,
             None => panic!("{what} has not come within {:?}{}", self.0, context()),
         }
@@ -77,6 +79,13 @@ impl Patience {
             "what {what} caused is not done after {:?}; {pending}",
             self.0
         ))
+    }
+}
+
+impl UnderWay {
+    /// What is pending, for the message of a failure.
+    pub(crate) fn pending(&self) -> String {
+        format!("; {}", pending(&self.watch.pending()))
     }
 }
 

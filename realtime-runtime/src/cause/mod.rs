@@ -33,12 +33,22 @@ pub struct Cause(Option<Arc<Token>>);
 #[derive(Debug)]
 struct Token {
     finish: Mutex<Option<Finish>>,
-    /// In a test: a piece of work with a name. It leaves its list before whoever waits is told.
-    work: Option<Work>,
+    /// In a test: what is known of it. It leaves its list before whoever waits is told.
+    place: Option<Box<Place>>,
     /// The cause of this cause. Of a piece of work, the one that is waited for: what has led to it may be done before.
     parent: Cause,
-    /// In a test: where pieces of work are listed, and where this cause began.
-    list: Option<(Arc<List>, &'static Location<'static>)>,
+}
+
+/// What a test knows of a cause.
+#[derive(Debug)]
+enum Place {
+    /// It is waited for, and began there.
+    Begun {
+        list: Arc<List>,
+        at: &'static Location<'static>,
+    },
+    /// It is a piece of work.
+    Work(Work),
 }
 
 #[derive(Debug)]
@@ -111,9 +121,8 @@ impl Cause {
         let (sender, receiver) = oneshot::channel();
         let token = Token {
             finish: Mutex::new(Some(Finish::Told(sender))),
-            work: None,
+            place: Some(Box::new(Place::Begun { list, at })),
             parent,
-            list: Some((list, at)),
         };
         (Self(Some(Arc::new(token))), Completion(receiver))
     }
@@ -129,39 +138,64 @@ impl Cause {
         at: Option<&'static Location<'static>>,
         what: impl FnOnce() -> What,
     ) -> Self {
-        let Some(token) = &self.0 else {
+        if self.is_none() {
             return Self::NONE;
-        };
-        let parent = if token.work.is_some() {
-            &token.parent
-        } else {
-            self
-        };
-        let list = parent.0.as_ref().and_then(|token| token.list.as_ref());
-        let Some((list, begun)) = list else {
+        }
+        let whole = self.whole();
+        let Some(Place::Begun { list, at: begun }) = whole.place() else {
             return self.clone();
         };
-        let begun = token.work.as_ref().map_or(*begun, Work::at);
+        let at = at.or_else(|| self.started_at()).unwrap_or(begun);
+        let work = list.enter(what(), at);
         Self(Some(Arc::new(Token {
             finish: Mutex::default(),
-            work: Some(list.enter(what(), at.unwrap_or(begun))),
-            parent: parent.clone(),
-            list: None,
+            place: Some(Box::new(Place::Work(work))),
+            parent: whole,
         })))
+    }
+
+    /// `self` as a piece of work of its own, which a test is told of by this name if it waits for it in vain.
+    pub fn named(&self, what: impl Into<String>, at: &'static Location<'static>) -> Self {
+        self.work_from(Some(at), || {
+            let what = what.into();
+            Arc::new(move || what.clone())
+        })
+    }
+
+    fn place(&self) -> Option<&Place> {
+        self.0.as_ref()?.place.as_deref()
+    }
+
+    fn as_work(&self) -> Option<&Work> {
+        match self.place()? {
+            Place::Work(work) => Some(work),
+            Place::Begun { .. } => None,
+        }
+    }
+
+    /// What it is a piece of, if it is one.
+    pub(crate) fn whole(&self) -> Self {
+        match &self.0 {
+            Some(token) if self.as_work().is_some() => token.parent.clone(),
+            _ => self.clone(),
+        }
     }
 
     /// What the piece of work is, if it is one.
     pub(crate) fn what(&self) -> Option<What> {
-        let work = self.0.as_ref()?.work.as_ref()?;
-        Some(Arc::clone(work.what()))
+        self.as_work().map(|work| Arc::clone(work.what()))
+    }
+
+    /// Where the piece of work was started, if it is one.
+    pub(crate) fn started_at(&self) -> Option<&'static Location<'static>> {
+        self.as_work().map(Work::at)
     }
 
     /// Where a test has begun it.
     pub(crate) fn begun_at(&self) -> Option<&'static Location<'static>> {
-        let token = self.0.as_ref()?;
-        match &token.list {
-            Some((_, at)) => Some(at),
-            None => token.parent.begun_at(),
+        match self.place()? {
+            Place::Begun { at, .. } => Some(at),
+            Place::Work(_) => self.whole().begun_at(),
         }
     }
 
@@ -191,17 +225,17 @@ impl Cause {
             tag,
             reference,
         };
-        let of = self.0.as_ref().map(|token| match &token.work {
-            Some(_) => &token.parent,
-            None => &self,
-        });
-        let of = of.and_then(|cause| cause.0.as_ref());
-        let list = of.and_then(|token| token.list.clone());
+        let place = match self.whole().place() {
+            Some(Place::Begun { list, at }) => {
+                let (list, at) = (Arc::clone(list), *at);
+                Some(Box::new(Place::Begun { list, at }))
+            }
+            _ => None,
+        };
         Self(Some(Arc::new(Token {
             finish: Mutex::new(Some(finish)),
-            work: None,
+            place,
             parent: self,
-            list,
         })))
     }
 
@@ -237,9 +271,10 @@ pub struct Watch(Weak<Token>);
 impl Watch {
     /// The pieces of work that still hold the cause.
     pub fn pending(&self) -> Vec<Pending> {
-        let token = self.0.upgrade();
-        let list = token.as_ref().and_then(|token| token.list.as_ref());
-        list.map_or_else(Vec::new, |(list, _)| list.pending())
+        match Cause(self.0.upgrade()).place() {
+            Some(Place::Begun { list, .. }) => list.pending(),
+            _ => Vec::new(),
+        }
     }
 }
 

@@ -332,20 +332,19 @@ async fn handle_event<C: Consumer, S: Socket>(
     reply: &mut Vec<u8>,
     event: Event,
 ) {
-    let Event {
-        value,
-        kind,
-        mut cause,
-    } = event;
+    let Event { value, kind, cause } = event;
+    let (at, mut whole) = (cause.started_at(), cause.whole());
+    // It no longer waits.
+    drop(cause);
     if C::COMPLETIONS {
         let link = Arc::clone(&session.link);
-        cause = cause.with_frame(link, <C::Tag as TagKey>::FORM, "event_complete", None);
+        whole = whole.with_frame(link, <C::Tag as TagKey>::FORM, "event_complete", None);
     }
     let free = driver.free_beside();
     let mut cx = Context::new(session, None, reply, Rank::Before, free);
     let span = tracing::debug_span!("event");
     let watch = Stopwatch::start();
-    let handling = cause.work(|| names::event::<C>(&session.link, kind.tags));
+    let handling = whole.work_from(at, || names::event::<C>(&session.link, kind.tags));
     let named = || names::Handler::of_events(C::NAME, kind.tags);
     let outcome = if names::takes_fault(&session.link, &handling, named) {
         drive(driver, &handling, &span, pin!(names::fault())).await
@@ -358,7 +357,7 @@ async fn handle_event<C: Consumer, S: Socket>(
     match outcome {
         None => {}
         Some(Ok(Ok(()))) => {
-            driver.send(reply, frames, &cause, Rank::Before);
+            driver.send(reply, frames, &whole, Rank::Before);
             driver.begin_beside(started);
         }
         // Nobody asked for anything, so nobody is told.

@@ -31,7 +31,7 @@ pub struct Probe(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     app: App,
-    name: String,
+    name: Arc<str>,
     identity: Option<Arc<dyn Any + Send + Sync>>,
     answers_pings: AtomicBool,
     state: Mutex<State>,
@@ -65,7 +65,7 @@ impl Probe {
     pub fn named(app: &App, name: String, identity: Option<Arc<dyn Any + Send + Sync>>) -> Self {
         Self(Arc::new(Inner {
             app: app.clone(),
-            name,
+            name: name.into(),
             identity,
             answers_pings: AtomicBool::new(true),
             state: Mutex::default(),
@@ -79,6 +79,9 @@ impl Probe {
 
     /// To be called before a data frame is sent.
     pub fn sending(&self, cause: Cause) {
+        let client = Arc::clone(&self.0.name);
+        let what = move || format!("a frame of {client} that the server has not taken");
+        let cause = cause.work(|| Arc::new(what));
         let mut state = self.state();
         if !state.over {
             state.inbound.push_back(cause);
@@ -128,6 +131,9 @@ impl Probe {
 
     /// To be called before the connection is closed by the client.
     pub fn closing(&self, cause: Cause) {
+        let client = Arc::clone(&self.0.name);
+        let what = move || format!("the leaving of {client}, which the server has not noticed");
+        let cause = cause.work(|| Arc::new(what));
         let mut state = self.state();
         if !state.over {
             state.end = cause;
@@ -174,7 +180,8 @@ impl Probe {
     }
 
     pub(crate) fn take_inbound(&self) -> Cause {
-        self.state().inbound.pop_front().unwrap_or_default()
+        let cause = self.state().inbound.pop_front();
+        cause.map_or(Cause::NONE, |cause| cause.whole())
     }
 
     pub(crate) fn wrote(&self, count: usize, cause: &Cause) {
@@ -201,8 +208,8 @@ impl Probe {
             state.lag.clone()
         };
         lag.as_ref().unwrap_or(cause).work(|| {
-            let probe = self.clone();
-            Arc::new(move || what(probe.name()))
+            let client = Arc::clone(&self.0.name);
+            Arc::new(move || what(&client))
         })
     }
 
@@ -228,8 +235,8 @@ impl Probe {
             cause
         };
         cause.work(|| {
-            let probe = self.clone();
-            Arc::new(move || format!("the end of the connection of {}", probe.name()))
+            let client = Arc::clone(&self.0.name);
+            Arc::new(move || format!("the end of the connection of {client}"))
         })
     }
 
@@ -248,7 +255,7 @@ impl Probe {
     }
 
     pub(crate) fn take_end(&self) -> Cause {
-        std::mem::take(&mut self.state().end)
+        std::mem::take(&mut self.state().end).whole()
     }
 
     pub(crate) fn over(&self) {

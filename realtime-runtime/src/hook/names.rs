@@ -133,3 +133,9 @@ pub(crate) fn takes_fault(
 pub(crate) fn fault() -> impl Future<Output = Result<(), Error>> {
     std::future::poll_fn(|_| panic!("the test asked for it with `panic_in`"))
 }
+
+/// What time brings a connection, up to the pong where that is waited for.
+pub(crate) fn deadline(link: &Arc<Link>) -> What {
+    let client = client(link);
+    Arc::new(move || format!("a deadline of the connection of {client}, or its pong"))
+}

@@ -8,8 +8,8 @@ use realtime_runtime::prelude::*;
 use realtime_testing::{Communicator, TestApp};
 
 use crate::room::{
-    Blast, Boom, BoomBeside, Bye, Count, Greet, Kick, LeaveBehind, List, Ping, Pong, Refuse, Room,
-    Said, State, Wait, WaitBeside, everybody, room, room_with, said, say,
+    AllWait, Blast, Boom, BoomBeside, Bye, Count, Greet, Kick, LeaveBehind, List, Ping, Pong,
+    Refuse, Room, Said, State, Wait, WaitBeside, everybody, room, room_with, said, say,
 };
 
 const SHORT: Duration = Duration::from_millis(50);
@@ -169,6 +169,69 @@ async fn a_frame_that_a_member_cannot_take_as_its_handler_hangs() {
     let _waiting = bob.begin(Wait).await;
     let greet = Greet { name: "eve".into() };
     assert_failure!(alice.send(greet));
+}
+
+#[tokio::test]
+async fn an_event_handler_that_hangs() {
+    let (app, mut alice, _) = alice().await;
+    let _bob = app.connect("/ws").name("bob").await.unwrap();
+    assert_failure!(alice.send(AllWait));
+}
+
+#[tokio::test]
+async fn a_frame_that_the_server_does_not_take_as_a_handler_hangs() {
+    let (_app, mut alice, _) = alice().await;
+    let _waiting = alice.begin(Wait).await;
+    assert_failure!(alice.send(Ping));
+}
+
+#[tokio::test]
+async fn a_handshake_that_hangs() {
+    let (app, _alice, _) = alice().await;
+    let connecting = app.connect("/ws?user=slow").name("eve");
+    assert_failure!(connecting.into_future());
+}
+
+#[tokio::test]
+async fn a_request_that_hangs() {
+    let (realtime, _) = room();
+    let hangs = axum::routing::post(|| std::future::pending::<()>());
+    let router = realtime.router().route("/hangs", hangs);
+    let app = TestApp::new(router).patience(SHORT);
+    let request = http::Request::post("/hangs").body(axum::body::Body::empty());
+    assert_failure!(app.http(request.unwrap()));
+}
+
+#[tokio::test]
+async fn a_timer_that_hangs() {
+    let (realtime, _) = room();
+    let app = TestApp::new(&realtime).patience(SHORT);
+    let layer = realtime.layer();
+    layer.after(SHORT, std::future::pending());
+    assert_failure!(async { app.advance(SHORT).await });
+}
+
+#[tokio::test]
+async fn a_timer_that_panics() {
+    let (realtime, _) = room();
+    let app = TestApp::new(&realtime);
+    let layer = realtime.layer();
+    layer.after(SHORT, async { panic!("the alarm is broken") });
+    assert_failure!(async { app.advance(SHORT).await });
+}
+
+#[tokio::test]
+async fn a_bare_router_has_no_clock_before_the_first_connection() {
+    let app = TestApp::new(room().0.router());
+    assert_failure!(async { app.advance(SHORT).await });
+}
+
+#[tokio::test]
+async fn a_remote_server_without_completion_frames() {
+    let address = crate::remote::serve_without_completions().await;
+    let app = TestApp::remote(&format!("ws://{address}")).patience(SHORT);
+    let mut alice = app.connect("/ws").name("alice").await.unwrap();
+    assert_failure!(alice.send(Ping));
 }
 
 #[tokio::test]

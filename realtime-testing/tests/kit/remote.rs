@@ -7,7 +7,7 @@ use realtime_runtime::prelude::*;
 use realtime_testing::TestApp;
 use tokio::net::TcpListener;
 
-use crate::room::{Boom, Guests, Ping, Pong, Said, Say, said, say};
+use crate::room::{Boom, Guests, Ping, Pong, Said, Say, room, said, say};
 
 struct Told;
 
@@ -50,9 +50,17 @@ impl Told {
     }
 }
 
-/// A server as it would run elsewhere: no probe reaches it.
 async fn serve() -> SocketAddr {
-    let realtime = Realtime::builder().consumer::<Told>("/ws").build().unwrap();
+    let realtime = Realtime::builder().consumer::<Told>("/ws").build();
+    serve_it(&realtime.unwrap()).await
+}
+
+pub(crate) async fn serve_without_completions() -> SocketAddr {
+    serve_it(&room().0).await
+}
+
+/// A server as it would run elsewhere: no probe reaches it.
+async fn serve_it(realtime: &Realtime) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = realtime.router();

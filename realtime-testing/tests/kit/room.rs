@@ -79,6 +79,9 @@ pub struct Bye;
 pub struct Remind {
     pub seconds: u64,
 }
+/// Everybody waits for the gate.
+#[message(action = "all_wait")]
+pub struct AllWait;
 /// Sends an event to this connection alone.
 #[message(action = "nudge")]
 pub struct Nudge;
@@ -122,6 +125,7 @@ impl<S: Sync> Authenticator<S> for Guests {
             "busy" => Err(Reject::close(CloseCode::TOO_MANY, "come later")),
             "unpaid" => Err(Reject::http(StatusCode::PAYMENT_REQUIRED)),
             "broken" => Err(std::io::Error::other("the secret"))?,
+            "slow" => std::future::pending().await,
             "crash" => panic!("the authenticator fell over"),
             user => Ok(user.to_owned()),
         }
@@ -254,6 +258,11 @@ impl Room {
     }
 
     #[ws_handler]
+    async fn all_wait(&mut self, _: AllWait, cx: &mut Context<'_, Self>) -> Result<(), Error> {
+        Ok(all().send(cx, Wait).await?)
+    }
+
+    #[ws_handler]
     async fn nudge(&mut self, nudge: Nudge, cx: &mut Context<'_, Self>) -> Result<(), Error> {
         Ok(cx.address().send(cx, nudge).await?)
     }
@@ -281,6 +290,12 @@ impl Room {
         Ok(Greeting {
             text: format!("hello {name}"),
         })
+    }
+
+    /// Ends with the gate.
+    #[event_handler]
+    async fn on_wait(&mut self, _: &Wait, cx: &mut Context<'_, Self>) {
+        cx.state().gate.notified().await;
     }
 
     #[event_handler]

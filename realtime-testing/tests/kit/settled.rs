@@ -43,6 +43,7 @@ async fn settled_waits_for_what_was_handed_over_and_what_members_publish_for_it(
             assert_eq!(alice.messages::<Said>(), [said("guest has met eve")]);
             alice.assert_silent();
         }
+        alice.disconnect().await;
     }
 }
 
