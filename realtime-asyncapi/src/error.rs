@@ -91,6 +91,16 @@ pub enum DocumentError {
         /// The key of the tag.
         key: &'static str,
     },
+    /// An example of a message is not what the message would be on the wire.
+    #[error("consumer `{consumer}`: an example of `{tag}` {reason}; mend the `#[example(…)]`")]
+    Example {
+        /// The consumer.
+        consumer: String,
+        /// The tag of the message.
+        tag: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The type of the path or query parameters is no struct with named fields.
     #[error(
         "consumer `{consumer}`: the type of its {part} parameters must be a struct with named fields"

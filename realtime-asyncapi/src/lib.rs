@@ -5,7 +5,8 @@
 //!
 //! Documents of others are read as well, as JSON and, with the feature `yaml`, as YAML: [`Document::from_json`] says
 //! where something does not fit and keeps what it does not know, [`Document::resolver`] follows references. [`check()`]
-//! looks for faults, [`lint()`] for what could be better, and [`diff::changes`] says what a change breaks.
+//! looks for faults, [`lint()`] for what could be better, and [`diff::changes`] says what a change breaks. With the feature
+//! `frames`, `frames::Frames` says whether a frame is what a document declares.
 //!
 //! # Direction
 //!
@@ -43,6 +44,8 @@ mod check;
 mod client_view;
 pub mod diff;
 mod error;
+#[cfg(feature = "frames")]
+pub mod frames;
 mod lint;
 pub mod model;
 mod names;

@@ -85,6 +85,12 @@ impl Resolver {
         })
     }
 
+    /// The whole document.
+    #[cfg(feature = "frames")]
+    pub(crate) fn root(&self) -> &Value {
+        &self.root
+    }
+
     fn follow(&self, reference: &str, hops: &mut usize) -> Result<(String, &Value), ResolveError> {
         let Some(pointer) = reference.strip_prefix('#') else {
             return Err(ResolveError::Outside(reference.to_owned()));

@@ -3,6 +3,7 @@
 //! The runtime fills these from the consumers that are mounted; nothing here knows of sockets or of tokio.
 
 use schemars::{Schema, SchemaGenerator};
+use serde_json::Value;
 
 /// Writes a type's schema into a generator; in practice `SchemaGenerator::subschema_for::<T>`.
 pub type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
@@ -158,6 +159,17 @@ pub struct MessageSpec {
     pub body: BodySpec,
     /// Whether it is marked `#[deprecated]`.
     pub deprecated: bool,
+    /// Frames that show what it looks like. One that is nothing but its tag needs none.
+    pub examples: Vec<ExampleSpec>,
+}
+
+/// A frame that shows what a message looks like.
+#[derive(Clone, Debug)]
+pub struct ExampleSpec {
+    /// One sentence for a reader.
+    pub summary: Option<&'static str>,
+    /// The whole frame, tag included, or why there is none: the document cannot be made then.
+    pub frame: Result<Value, String>,
 }
 
 /// What a message carries beside its tag.

@@ -13,6 +13,7 @@ mod marker;
 mod message;
 #[cfg(test)]
 mod snapshots;
+mod spans;
 
 use proc_macro::TokenStream;
 
@@ -121,6 +122,22 @@ use proc_macro::TokenStream;
 /// assert_eq!(Post::violations(&post).len(), 2);
 /// ```
 ///
+/// Examples, which the document shows as they go over the wire. A test beside the message, `examples_of_Rate`, fails if one
+/// breaks the message's rules or reads differently than it was written, and the document cannot be made with it:
+///
+/// ```
+/// use realtime_runtime::{message::Example, prelude::*};
+///
+/// #[message(action = "rate")]
+/// #[example(Rate { stars: 4 })]
+/// #[example("The best there is", Self { stars: 5 })]
+/// pub struct Rate {
+///     pub stars: u8,
+/// }
+///
+/// assert_eq!(Rate::examples()[0], Example::new(Rate { stars: 4 }));
+/// ```
+///
 /// A field of a flat message that has the name of an envelope key does not compile:
 ///
 /// ```compile_fail
@@ -161,7 +178,7 @@ pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// assert_eq!(Edit::TAGS, ["push_back", "clear"]);
 /// ```
-#[proc_macro_derive(Message, attributes(message))]
+#[proc_macro_derive(Message, attributes(message, example))]
 pub fn derive_message(item: TokenStream) -> TokenStream {
     message::derive(item.into(), cfg!(feature = "garde")).into()
 }

@@ -435,3 +435,19 @@ fn rules_without_the_feature() {
     let mistakes = expanded.matches("compile_error!").count();
     assert_eq!(mistakes, 1, "{expanded}");
 }
+
+#[test]
+fn message_with_examples() {
+    let item = quote! {
+        #[example(Chat { text: "hello".into() })]
+        #[example("With a smile", Self { text: ":)".into() })]
+        pub struct Chat {
+            pub text: String,
+        }
+    };
+    insta::assert_snapshot!(formatted(message::attribute(
+        quote!(action = "chat"),
+        &item,
+        true
+    )));
+}

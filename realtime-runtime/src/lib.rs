@@ -113,7 +113,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::error::BoxError;
-    pub use crate::message::{MessageDoc, Shape, describe};
+    pub use crate::message::{MessageDoc, Shape, describe, examples_hold};
     pub use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec};
     pub use schemars;
     pub use serde;

@@ -4,7 +4,7 @@
 use std::any::Any;
 
 use realtime_runtime::{
-    Description, FanOut, HandlesEvent, Incoming, Unused,
+    Description, FanOut, HandlesEvent, Incoming, Reply, Unused,
     auth::Anyone,
     message::Action,
     prelude::*,
@@ -75,7 +75,14 @@ impl Consumer for ByHand {
     async fn disconnect(&mut self, _: &mut Context<'_, Self>) {}
 
     fn describe() -> Description {
-        Description::default()
+        let mut description = Description::default();
+        description.receive(
+            ["ping", "", ""],
+            <Ping as Message>::describe(),
+            <Option<Pong> as Reply<Action>>::describe(),
+        );
+        description.push::<Ping>(["pinged", "", ""], <Ping as Message>::describe());
+        description
     }
 }
 

@@ -12,6 +12,7 @@ use std::{
 use axum::{Router, body::Body};
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
+use realtime_asyncapi::Document;
 use realtime_runtime::{
     Consumer, Realtime, cause,
     hook::{self, Panicked},
@@ -21,6 +22,7 @@ use tower_service::Service;
 use crate::{
     capture::Capture,
     connect::Connecting,
+    contract::{Contract, Documents},
     remote::Remote,
     transport::Transport,
     watchdog::{Patience, UnderWay, place},
@@ -40,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) transport: Transport,
     pub(crate) watch: Arc<Watch>,
     pub(crate) patience: Patience,
+    pub(crate) documents: Documents,
 }
 
 /// What outlives a change of the transport.
@@ -92,6 +95,7 @@ impl TestApp {
                 transport,
                 watch,
                 patience: Patience::default(),
+                documents: Documents::default(),
             }),
         }
     }
@@ -103,9 +107,54 @@ impl TestApp {
     #[must_use]
     pub fn over_tcp(self) -> Self {
         let router = self.here("over_tcp").clone();
-        let mut tcp = Self::with(Transport::tcp(router), Arc::clone(&self.inner.watch));
-        tcp = tcp.patience(self.inner.patience.0);
-        tcp
+        Self {
+            inner: Arc::new(Inner {
+                transport: Transport::tcp(router),
+                watch: Arc::clone(&self.inner.watch),
+                patience: self.inner.patience,
+                documents: self.inner.documents.clone(),
+            }),
+        }
+    }
+
+    /// Compares no frame with the document, for a test of what the document does not declare.
+    ///
+    /// Otherwise a frame or a close code that the document does not declare fails the test that caused it.
+    #[must_use]
+    pub fn without_document(self) -> Self {
+        self.inner.documents.unwatch();
+        self
+    }
+
+    /// Sends every example of a document and holds against it what comes, see [`Contract`].
+    ///
+    /// ```
+    /// # use realtime_runtime::prelude::*;
+    /// # use realtime_testing::TestApp;
+    /// # #[message(action = "ping")] pub struct Ping;
+    /// # #[message(action = "pong")] pub struct Pong;
+    /// # pub struct Echo;
+    /// # #[consumer] impl Echo {
+    /// #     #[on_connect] async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> { Ok(Self) }
+    /// #     #[ws_handler] async fn ping(_: Ping) -> Pong { Pong }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Error> {
+    /// let realtime = Realtime::builder().consumer::<Echo>("/ws/{room}").build()?;
+    /// let replayed = TestApp::new(&realtime)
+    ///     .contract(&realtime.asyncapi()?)
+    ///     .parameter("room", "lobby")
+    ///     .await;
+    /// assert_eq!((replayed.sent, replayed.answers), (1, 1));
+    /// # Ok(()) }
+    /// ```
+    pub fn contract(&self, document: &Document) -> Contract {
+        Contract::new(self.clone(), document.clone())
+    }
+
+    /// The messages that the documents declare and that have crossed no connection so far, each as
+    /// `channel: way: message`. The documents are those of what was connected to.
+    pub fn unseen(&self) -> Vec<String> {
+        self.inner.documents.unseen()
     }
 
     /// How long the test waits for what does not come, in real time. Default 10 s. Beyond it the test fails.

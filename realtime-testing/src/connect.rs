@@ -177,7 +177,6 @@ impl Connecting {
         let number = app.next_client();
         let name = name.unwrap_or_else(|| format!("client {number}"));
         let inner = &app.inner;
-        let conversation = Conversation::new(name.clone());
         let probe = Probe::named(app.hook(), name, identity);
         let (cause, completion) = app.hook().begin(at);
         probe.handshake(cause.clone());
@@ -208,6 +207,8 @@ impl Connecting {
             }
             Err(error) => panic!("the handshake at {path} failed: {error}"),
         };
+        let watch = inner.documents.watch(probe.reached());
+        let conversation = Conversation::new(probe.name().to_owned(), watch);
         let communicator = Communicator::new(
             Arc::clone(inner),
             socket,

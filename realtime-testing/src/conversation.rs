@@ -12,7 +12,7 @@ use realtime_runtime::CloseCode;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::watchdog::place;
+use crate::{contract::Watch, watchdog::place};
 
 /// A conversation, shared between a communicator and the task that reads for it.
 #[derive(Clone, Debug)]
@@ -22,6 +22,7 @@ pub(crate) struct Conversation(Arc<Inner>);
 struct Inner {
     client: String,
     begun: Instant,
+    watch: Watch,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -51,7 +52,7 @@ pub enum Direction {
 pub struct Said {
     /// Which way.
     pub direction: Direction,
-    /// How long after the client began to connect.
+    /// How long after the client was connected.
     pub after: Duration,
     /// A text frame as it is; anything else in words.
     pub text: String,
@@ -86,10 +87,11 @@ impl End {
 }
 
 impl Conversation {
-    pub(crate) fn new(client: String) -> Self {
+    pub(crate) fn new(client: String, watch: Watch) -> Self {
         let inner = Inner {
             client,
             begun: Instant::now(),
+            watch,
             state: Mutex::default(),
             changed: Notify::new(),
         };
@@ -113,7 +115,13 @@ impl Conversation {
         self.note(Direction::Sent, what.to_owned(), Some(place(at)));
     }
 
+    /// What holds the frames against the document.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.0.watch
+    }
+
     pub(crate) fn received(&self, text: String, cause: Option<&Location<'_>>) {
+        self.0.watch.received(&text);
         self.note(Direction::Received, text.clone(), cause.map(place));
         self.state().unread.push_back(text);
         self.0.changed.notify_waiters();
@@ -126,6 +134,12 @@ impl Conversation {
 
     /// The first end counts.
     pub(crate) fn ended(&self, end: End) {
+        if let End::Closed {
+            code: Some(code), ..
+        } = end
+        {
+            self.0.watch.closed(code);
+        }
         if self.state().end.is_none() {
             self.note(Direction::End, end.to_string(), None);
             self.state().end = Some(end);

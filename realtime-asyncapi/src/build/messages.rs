@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
+use serde_json::{Value, json};
 
 use super::system;
-use crate::model::{Json, Message, RefOr, Reference};
+use crate::model::{Json, Message, MessageExample, RefOr, Reference};
 use crate::names::{self, Keys};
 use crate::schemas::frame::Frames;
 use crate::schemas::merge::Merged;
 use crate::schemas::{Direction, Schemas};
-use crate::spec::{AppSpec, ChannelSpec, MessageSpec};
+use crate::spec::{AppSpec, BodySpec, ChannelSpec, MessageSpec};
 use crate::{DocumentError, build};
 
 /// The key under `components.correlationIds`.
@@ -210,8 +211,36 @@ fn message(
         description: spec.description.map(str::to_owned),
         correlation_id: carries_ref.then(correlation_id),
         payload: Some(Json(frames.frame(spec, carries_ref)?)),
+        examples: examples(spec, frames)?,
         ..Message::default()
     })
+}
+
+/// What was given; a message that is nothing but its tag is its own example.
+fn examples(spec: &MessageSpec, frames: &Frames<'_>) -> Result<Vec<MessageExample>, DocumentError> {
+    if let (BodySpec::Empty, true) = (spec.body, spec.examples.is_empty()) {
+        return Ok(vec![example(
+            None,
+            json!({ frames.form.tag_key(): spec.tag }),
+        )]);
+    }
+    let made = spec.examples.iter().map(|given| match &given.frame {
+        Ok(frame) => Ok(example(given.summary, frame.clone())),
+        Err(reason) => Err(DocumentError::Example {
+            consumer: frames.consumer.to_owned(),
+            tag: spec.tag.to_owned(),
+            reason: reason.clone(),
+        }),
+    });
+    made.collect()
+}
+
+pub(crate) fn example(summary: Option<&str>, frame: Value) -> MessageExample {
+    MessageExample {
+        summary: summary.map(str::to_owned),
+        payload: Some(Json(frame)),
+        ..MessageExample::default()
+    }
 }
 
 /// The reference that a message with a `ref` has.

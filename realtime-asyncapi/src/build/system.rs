@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::messages::correlation_id;
-use crate::model::{Json, Message};
+use super::messages::{correlation_id, example};
+use crate::model::{Json, Message, MessageExample};
 use crate::names;
 use crate::schemas::frame::{Frame, PAYLOAD_KEY};
 use crate::spec::{AppSpec, ChannelSpec, FrameForm};
@@ -106,17 +106,39 @@ fn error(app: &AppSpec, channel: &ChannelSpec) -> Message {
         }
     }
     let summary = "A frame could not be handled. The connection stays open.";
-    message(ERROR, summary, frame, true)
+    let mut message = message(ERROR, summary, frame, true);
+    message.examples.extend(error_example(channel.form, &codes));
+    message
+}
+
+/// What a client sees most: a payload that does not fit.
+fn error_example(form: FrameForm, codes: &[&str]) -> Option<MessageExample> {
+    let code = codes.iter().find(|code| **code == "invalid_payload");
+    let mut body = json!({
+        "code": code.or(codes.first())?,
+        "detail": "The payload does not fit the message.",
+        "fields": [{"path": "text", "message": "is missing"}],
+    });
+    let frame = match form {
+        FrameForm::Adjacent => json!({ form.tag_key(): ERROR, PAYLOAD_KEY: body }),
+        FrameForm::Flat => {
+            body[form.tag_key()] = ERROR.into();
+            body
+        }
+    };
+    Some(example(None, frame))
 }
 
 fn completion(completion: &Completion, form: FrameForm) -> Message {
     let frame = Frame::new(form, completion.tag);
-    message(
+    let mut message = message(
         completion.tag,
         completion.summary,
         frame,
         completion.carries_ref,
-    )
+    );
+    message.examples = vec![example(None, json!({ form.tag_key(): completion.tag }))];
+    message
 }
 
 fn message(tag: &str, summary: &str, mut frame: Frame, carries_ref: bool) -> Message {

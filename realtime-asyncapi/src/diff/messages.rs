@@ -63,6 +63,12 @@ pub(super) fn compare(pair: &Pair<'_>, flow: Flow, found: &mut Found) {
         );
     }
     docs::prose(pointer, &subject, (was.prose(), is.prose()), found);
+    if was.message.examples != is.message.examples {
+        found.docs(
+            &format!("{pointer}/examples"),
+            format!("the examples of {subject} have changed"),
+        );
+    }
     let (old, new) = (was.extensions(), is.extensions());
     let deprecated = (docs::is_deprecated(old), docs::is_deprecated(new));
     docs::deprecation(pointer, &subject, deprecated, found);

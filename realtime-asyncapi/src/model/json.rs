@@ -25,6 +25,13 @@ impl Serialize for Json {
     }
 }
 
+/// For members that may be absent, and may be `null` where they are not.
+pub(super) fn optional<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
+}
+
 /// For members that hold a schema: whatever else stands there is refused with the path to it.
 pub(super) fn schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Json, D::Error> {
     let value = Value::deserialize(deserializer)?;

@@ -38,6 +38,37 @@ pub struct Message {
         skip_serializing_if = "Option::is_none"
     )]
     pub payload: Option<Json>,
+    /// Frames that show what it looks like.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<MessageExample>,
+    /// Members not named above.
+    #[serde(flatten)]
+    pub extensions: Extensions,
+}
+
+/// One frame as it may be sent (AsyncAPI 3.0.0 § Message Example Object).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MessageExample {
+    /// A name for programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// One sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Values of the application's own headers.
+    #[serde(
+        default,
+        deserialize_with = "json::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub headers: Option<Json>,
+    /// The whole frame, envelope included.
+    #[serde(
+        default,
+        deserialize_with = "json::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub payload: Option<Json>,
     /// Members not named above.
     #[serde(flatten)]
     pub extensions: Extensions,

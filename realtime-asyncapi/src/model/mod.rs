@@ -24,7 +24,7 @@ pub use self::channel::{Channel, ChannelBindings, Parameter, WebSocketBinding};
 pub use self::components::Components;
 pub use self::info::Info;
 pub use self::json::Json;
-pub use self::message::{CorrelationId, Message};
+pub use self::message::{CorrelationId, Message, MessageExample};
 pub use self::operation::{Action, Operation, Reply, Tag};
 pub(crate) use self::reference::escaped;
 pub use self::reference::{RefOr, Reference};

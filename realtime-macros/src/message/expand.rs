@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, Meta, Path, Token, punctuated::Punctuated};
 
 use super::{
+    examples::Examples,
     rules::Rules,
     serde_attributes::EachWay,
     validate::{Header, Key, Model, Shape},
@@ -95,6 +96,7 @@ pub(super) fn attributes(header: &Header, rules: Option<Rules>) -> TokenStream {
 pub(super) fn implementation(
     model: &Model,
     rules: Option<Rules>,
+    examples: &Examples,
     input: &DeriveInput,
 ) -> TokenStream {
     let Model {
@@ -106,6 +108,7 @@ pub(super) fn implementation(
         names,
         tags,
     } = model;
+    let (shown, test) = (examples.method(runtime), examples.test(input, runtime));
     let violations = rules.map(|rules| rules.expand(input, names, runtime));
     let key_type = match key {
         Key::Action => quote!(#runtime::message::Action),
@@ -154,8 +157,12 @@ pub(super) fn implementation(
                 #runtime::__private::describe::<Self>(&[#(#docs),*])
             }
 
+            #shown
+
             #violations
         }
+
+        #test
     }
 }
 
@@ -173,5 +180,5 @@ pub(super) fn fallback(header: &Header, input: &DeriveInput) -> TokenStream {
         names: EachWay::default(),
         tags: Vec::new(),
     };
-    implementation(&nothing, None, input)
+    implementation(&nothing, None, &Examples::none(), input)
 }

@@ -1,5 +1,6 @@
 //! `#[message]` and `#[derive(Message)]`.
 
+mod examples;
 mod expand;
 pub(crate) mod names;
 mod rules;
@@ -14,6 +15,7 @@ use syn::{
 };
 
 use crate::{attribute, errors::Errors};
+use examples::{Examples, is_example};
 use rules::Rules;
 use validate::Header;
 
@@ -36,11 +38,15 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream, garde: bool)
     );
     let rules = Rules::of(&input, garde, &mut errors);
     let rules = rules.map(|rules| rules.derived_unless(&expand::derived(&input)));
+    let examples = Examples::of(&input, &mut errors);
     let derives = expand::derives(&header, &input, rules);
     // Below the user's own, whose derives may be the ones to read them.
-    let (attributes, more) = (&input.attrs, expand::attributes(&header, rules));
+    let attributes = input.attrs.iter().filter(|found| !is_example(found));
+    let more = expand::attributes(&header, rules);
     let implementation = match validate::structure(&input, &header, &mut errors) {
-        Some(model) if errors.is_empty() => expand::implementation(&model, rules, &input),
+        Some(model) if errors.is_empty() => {
+            expand::implementation(&model, rules, &examples, &input)
+        }
         _ => expand::fallback(&header, &input),
     };
     let errors = errors.into_tokens();
@@ -106,8 +112,11 @@ pub(crate) fn derive(item: TokenStream, garde: bool) -> TokenStream {
         );
     }
     let rules = Rules::of(&input, garde, &mut errors);
+    let examples = Examples::of(&input, &mut errors);
     let implementation = match model {
-        Some(model) if errors.is_empty() => expand::implementation(&model, rules, &input),
+        Some(model) if errors.is_empty() => {
+            expand::implementation(&model, rules, &examples, &input)
+        }
         _ => expand::fallback(&header, &input),
     };
     let errors = errors.into_tokens();

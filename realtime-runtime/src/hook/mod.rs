@@ -22,6 +22,8 @@ pub use app::{App, Panicked};
 pub use capture::{Capture, Published, group_name};
 pub(crate) use seam::{Event, Seam};
 
+use realtime_asyncapi::spec::AppSpec;
+
 use crate::cause::{Cause, Completion};
 
 /// One connection of a test.
@@ -37,8 +39,18 @@ struct Inner {
     state: Mutex<State>,
 }
 
+/// A mounted consumer that a connection has got to.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// What the application's document is made of.
+    pub document: Arc<AppSpec>,
+    /// The path at which the consumer is mounted, with `{parameters}`; a router around it may have put more in front.
+    pub address: Arc<str>,
+}
+
 #[derive(Debug, Default)]
 struct State {
+    reached: Option<Reached>,
     handshake: Cause,
     /// Frames that the client has sent, or is about to, and that the server has not yet taken.
     inbound: VecDeque<Cause>,
@@ -143,6 +155,15 @@ impl Probe {
     /// Says whether the client answers pings; advancing the clock waits for the answer if it does.
     pub fn answers_pings(&self, answers: bool) {
         self.0.answers_pings.store(answers, Ordering::Relaxed);
+    }
+
+    /// Where the connection has got to; `None` before the handshake, and where no consumer is mounted.
+    pub fn reached(&self) -> Option<Reached> {
+        self.state().reached.clone()
+    }
+
+    pub(crate) fn reach(&self, reached: Reached) {
+        self.state().reached = Some(reached);
     }
 
     /// Whether the server is done with the connection.

@@ -14,6 +14,9 @@ pub trait ClientError: Send + 'static {
     const OTHER_CODES: bool = false;
 
     /// The codes that it may use, for the document; one may stand there twice.
+    ///
+    /// In debug builds a handler that tells another code panics, unless [`OTHER_CODES`](Self::OTHER_CODES) says that there are
+    /// others.
     fn codes() -> Vec<&'static str>;
 
     /// What the client is told, and what only the log is told.

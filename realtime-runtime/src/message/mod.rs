@@ -1,6 +1,7 @@
 //! Messages: what has a tag on the wire.
 
 mod client_error;
+mod example;
 #[cfg(feature = "garde")]
 mod garde_rules;
 mod reply;
@@ -12,6 +13,9 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use client_error::ClientError;
+pub use example::Example;
+#[doc(hidden)]
+pub use example::hold as examples_hold;
 #[cfg(feature = "garde")]
 #[doc(hidden)]
 pub use garde_rules::{Keys, Ruled, Rules, Unruled};
@@ -48,6 +52,13 @@ pub trait Message: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'st
 
     /// What the document says of it, one entry for each tag.
     fn describe() -> Vec<MessageSpec>;
+
+    /// Values that the document shows, by default none: what `#[example(…)]` says on a message.
+    ///
+    /// The document cannot be made with one that breaks the message's rules, or that reads differently than it was written.
+    fn examples() -> Vec<Example<Self>> {
+        Vec::new()
+    }
 
     /// What it holds against its rules; by default it has none.
     ///
@@ -151,8 +162,10 @@ pub struct MessageDoc {
 /// The body of [`Message::describe`] as the macros write it.
 #[doc(hidden)]
 pub fn describe<M: Message>(docs: &[MessageDoc]) -> Vec<MessageSpec> {
+    let examples = example::written::<M>();
     docs.iter()
         .map(|doc| MessageSpec {
+            examples: example::of(&examples, doc.tag),
             tag: doc.tag,
             name: doc.name,
             summary: doc.summary,

@@ -11,7 +11,7 @@ use crate::{
     context::{Context, OwnedContext},
     describe::Replies,
     error::Error,
-    wire::{Ref, encode},
+    wire::{ErrorCode, Ref, encode},
 };
 
 /// What a handler of a consumer with the tag key `T` may return: `()`, a message, `Option`, `Result`, `Vec`.
@@ -273,7 +273,7 @@ impl<T: TagKey, R: Reply<T>> Reply<T> for Option<R> {
 
 impl<T: TagKey, R: Reply<T>, E: ClientError> Reply<T> for Result<R, E> {
     fn write(self, sink: &mut ReplySink<'_>) -> Result<(), Error> {
-        self.map_err(ClientError::into_error)?.write(sink)
+        self.map_err(told)?.write(sink)
     }
 
     fn messages() -> Vec<MessageSpec> {
@@ -297,6 +297,20 @@ impl<T: TagKey, R: Reply<T>, E: ClientError> Reply<T> for Result<R, E> {
     fn repetition() -> Repetition {
         R::repetition()
     }
+}
+
+/// What the client is told. While debugging, a code that the document does not name is a panic of the handler.
+fn told<E: ClientError>(error: E) -> Error {
+    let error = error.into_error();
+    debug_assert!(
+        E::OTHER_CODES
+            || ErrorCode::ALL.contains(&error.code())
+            || E::codes().contains(&error.code()),
+        "`{}` tells a client the code `{}`, which the document does not declare: name it in `ClientError::codes`",
+        std::any::type_name::<E>(),
+        error.code()
+    );
+    error
 }
 
 impl fmt::Debug for ReplySink<'_> {

@@ -9,7 +9,7 @@ use serde::{
     de::{DeserializeOwned, MapAccess},
 };
 
-use super::{Form, Message, MessageDoc, Shape, TagKey, describe};
+use super::{Example, Form, Message, MessageDoc, Shape, TagKey, describe};
 use crate::{
     consumer::Incoming,
     wire::{Body, FieldError, Fields, fields},
@@ -38,12 +38,14 @@ pub(crate) trait SystemBody:
     Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
 {
     const DOC: MessageDoc;
+    /// A value to show.
+    fn example() -> Self;
     /// The beginning of its frame in both forms.
     const HEADS: [&'static str; 2];
 }
 
 macro_rules! system {
-    ($($body:ident = $tag:literal, $summary:literal;)+) => {
+    ($($body:ident = $tag:literal, $summary:literal, $example:expr;)+) => {
         $(impl SystemBody for $body {
             const DOC: MessageDoc = MessageDoc {
                 tag: $tag,
@@ -52,6 +54,9 @@ macro_rules! system {
                 description: None,
                 deprecated: false,
             };
+            fn example() -> Self {
+                $example
+            }
             const HEADS: [&'static str; 2] = [
                 concat!("{\"action\":\"", $tag, "\",\"payload\":"),
                 concat!("{\"type\":\"", $tag, "\""),
@@ -61,9 +66,17 @@ macro_rules! system {
 }
 
 system! {
-    Gap = "gap", "Messages are missing here: the client reads too slowly. Read your state anew.";
-    Refresh = "refresh", "Shows a fresh token before the old one expires.";
-    Authentication = "authentication", "Who the client is was asked for, and this is what came of it.";
+    Gap = "gap", "Messages are missing here: the client reads too slowly. Read your state anew.",
+        Gap { since: 1_767_225_600_000, dropped: 12 };
+    Refresh = "refresh", "Shows a fresh token before the old one expires.",
+        Refresh { token: "a-fresh-token".to_owned() };
+    Authentication = "authentication", "Who the client is was asked for, and this is what came of it.",
+        Authentication {
+            status_code: 200,
+            status_text: Cow::Borrowed("OK"),
+            detail: None,
+            expires_in: Some(3600),
+        };
 }
 
 /// Messages are missing here.
@@ -111,6 +124,10 @@ impl<T: TagKey, B: SystemBody> Message for System<T, B> {
 
     fn describe() -> Vec<MessageSpec> {
         describe::<Self>(&[B::DOC])
+    }
+
+    fn examples() -> Vec<Example<Self>> {
+        vec![Example::new(Self::new(B::example()))]
     }
 }
 

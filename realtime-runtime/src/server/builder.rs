@@ -10,7 +10,7 @@ use std::{
 use axum::routing::{MethodRouter, get};
 use realtime_asyncapi::{
     Document, DocumentError,
-    spec::{ChannelSpec, ServerSpec},
+    spec::{ChannelSpec, CloseCodeSpec, ServerSpec},
 };
 
 use super::{Drain, Engine, Realtime, document::channel, handshake::handshake};
@@ -24,6 +24,7 @@ use crate::{
     consumer::{Consumer, Incoming},
     layer::ChannelLayer,
     meters::Meters,
+    wire::CloseCode,
 };
 
 /// Builds a [`Realtime`]: consumers, state, limits.
@@ -41,6 +42,7 @@ pub struct RealtimeBuilder {
     pub(super) version: String,
     pub(super) description: Option<String>,
     pub(super) servers: Vec<ServerSpec>,
+    pub(super) close_codes: Vec<CloseCodeSpec>,
 }
 
 /// No deadline is further away: times that are added to it must not overflow.
@@ -61,7 +63,7 @@ impl States {
 }
 
 /// Makes the route of a consumer.
-type Install = fn(&Arc<Engine>, &Arc<Meters>, &States) -> Result<MethodRouter, BuildError>;
+type Install = fn(&Arc<Engine>, &Arc<Meters>, &States, &str) -> Result<MethodRouter, BuildError>;
 
 /// A consumer at a path.
 #[derive(Debug)]
@@ -114,6 +116,7 @@ impl RealtimeBuilder {
             version: "0.0.0".to_owned(),
             description: None,
             servers: Vec::new(),
+            close_codes: CloseCode::TABLE.to_vec(),
         }
     }
 
@@ -328,6 +331,33 @@ impl RealtimeBuilder {
         self
     }
 
+    /// A close code of the application's own in the document: its `snake_case` name, one sentence about it, and whether a
+    /// client should connect again.
+    ///
+    /// A code that the framework uses, too, keeps its row with these words in place of its own.
+    pub fn close_code(
+        mut self,
+        code: CloseCode,
+        name: &'static str,
+        summary: &'static str,
+        reconnect: bool,
+    ) -> Self {
+        let row = CloseCodeSpec {
+            code: code.as_u16(),
+            name,
+            summary,
+            reconnect,
+        };
+        let place = self
+            .close_codes
+            .binary_search_by_key(&row.code, |row| row.code);
+        match place {
+            Ok(index) => self.close_codes[index] = row,
+            Err(index) => self.close_codes.insert(index, row),
+        }
+        self
+    }
+
     /// A server in the document: a name, and `host[:port]` without scheme or path. `tls`: `wss` instead of `ws`.
     pub fn document_server(mut self, name: &str, host: &str, tls: bool) -> Self {
         self.servers.push(ServerSpec {
@@ -353,7 +383,7 @@ impl RealtimeBuilder {
     /// A name or path used twice, missing state, an origin that is a wildcard.
     pub fn build(self) -> Result<Realtime, BuildError> {
         self.check_names_and_paths()?;
-        let document = Arc::new(self.spec());
+        let document = self.spec();
         let clock = Clock::new();
         let engine = Arc::new(Engine {
             layer: ChannelLayer::new(clock.clone()),
@@ -363,6 +393,7 @@ impl RealtimeBuilder {
             denials: Denials::default(),
             drain: self.drain,
             seats: Seats::default(),
+            document: Arc::new(document),
         });
         // One for each consumer, wherever it is mounted.
         let mut meters: HashMap<&'static str, Arc<Meters>> = HashMap::new();
@@ -372,7 +403,7 @@ impl RealtimeBuilder {
             let of_consumer = meters
                 .entry(mount.name)
                 .or_insert_with(|| Arc::new((mount.meters)()));
-            let route = (mount.install)(&engine, of_consumer, &self.states)?;
+            let route = (mount.install)(&engine, of_consumer, &self.states, &mount.path)?;
             // axum panics on a path that is in another's way; its own matcher, asked first, returns an error.
             paths
                 .insert(&mount.path, ())
@@ -383,7 +414,6 @@ impl RealtimeBuilder {
             engine,
             router,
             meters: meters.into_values().collect(),
-            document,
         })
     }
 
@@ -432,17 +462,20 @@ fn install<C: Consumer>(
     engine: &Arc<Engine>,
     meters: &Arc<Meters>,
     states: &States,
+    path: &str,
 ) -> Result<MethodRouter, BuildError> {
     let state = states.get::<C::State>().ok_or(BuildError::MissingState {
         consumer: C::NAME,
         state: type_name::<C::State>(),
     })?;
     let (engine, meters) = (Arc::clone(engine), Arc::clone(meters));
+    let address: Arc<str> = path.into();
     Ok(get(move |request| {
         handshake::<C>(
             Arc::clone(&engine),
             Arc::clone(&meters),
             state.clone(),
+            Arc::clone(&address),
             request,
         )
     }))

@@ -17,7 +17,7 @@ use crate::{
         Message as _, System, TagKey,
         system::{Authentication, Gap, Refresh, SystemBody},
     },
-    wire::{CloseCode, ErrorCode},
+    wire::ErrorCode,
 };
 
 impl RealtimeBuilder {
@@ -63,7 +63,7 @@ impl RealtimeBuilder {
                 .iter()
                 .map(|mount| (mount.channel)(&mount.path, &self.limits))
                 .collect(),
-            close_codes: CloseCode::TABLE.to_vec(),
+            close_codes: self.close_codes.clone(),
             handshake_errors,
             error_codes: ErrorCode::ALL.to_vec(),
             limits: LimitsSpec {

@@ -20,7 +20,7 @@ use crate::{
     connection::{self, Driver, First, Link, Opened, Place, credentials},
     consumer::Consumer,
     context::{Answer, Attempted, Connect, Session},
-    hook::Probe,
+    hook::{Probe, Reached},
     message::TagKey,
     meters::Meters,
     panic,
@@ -32,6 +32,7 @@ pub(super) async fn handshake<C: Consumer>(
     engine: Arc<Engine>,
     meters: Arc<Meters>,
     state: C::State,
+    address: Arc<str>,
     request: Request,
 ) -> Response {
     let (mut parts, _) = request.into_parts();
@@ -55,6 +56,8 @@ pub(super) async fn handshake<C: Consumer>(
     let cause = probe.as_ref().map_or(Cause::NONE, Probe::take_handshake);
     if let Some(probe) = &probe {
         probe.app().attach(&engine);
+        let document = Arc::clone(&engine.document);
+        probe.reach(Reached { document, address });
     }
     let mut answer = Answer::default();
     let shaking = cause.work(|| {

@@ -9,6 +9,7 @@ mod serve;
 use std::{fmt, sync::Arc};
 
 use http::{HeaderMap, StatusCode, header};
+use realtime_asyncapi::spec::AppSpec;
 
 pub use builder::{BuildError, RealtimeBuilder};
 
@@ -32,6 +33,8 @@ pub(crate) struct Engine {
     pub(crate) denials: Denials,
     pub(crate) drain: Drain,
     pub(crate) seats: Seats,
+    /// What the document is made of.
+    pub(crate) document: Arc<AppSpec>,
 }
 
 impl Engine {
@@ -84,7 +87,6 @@ pub struct Realtime {
     engine: Arc<Engine>,
     router: axum::Router,
     meters: Arc<[Arc<Meters>]>,
-    document: Arc<realtime_asyncapi::spec::AppSpec>,
 }
 
 impl Realtime {
@@ -143,7 +145,7 @@ impl Realtime {
     pub fn asyncapi(
         &self,
     ) -> Result<realtime_asyncapi::Document, realtime_asyncapi::DocumentError> {
-        realtime_asyncapi::document(&self.document)
+        realtime_asyncapi::document(&self.engine.document)
     }
 }
 

@@ -126,7 +126,9 @@ impl Chooser {
 }
 
 fn chooser() -> Realtime {
+    let code = CloseCode::application(4321).unwrap();
     Realtime::builder()
+        .close_code(code, "farewell", "All is said.", false)
         .consumer::<Chooser>("/ws")
         .build()
         .unwrap()

@@ -70,6 +70,7 @@ impl Communicator {
             self.pauses(false);
         }
         self.conversation.sent(&format!("close {code}"), at);
+        self.conversation.watch().closing();
         let ending = self.ending(at);
         // An error means that the connection is closed already.
         let _ = transmit(&self.sink, reader::close(code)).await;
@@ -197,6 +198,10 @@ impl Communicator {
 impl Drop for Communicator {
     #[track_caller]
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.conversation.watch().assert_held();
+        }
+        self.conversation.watch().closing();
         drop(self.ending(Location::caller()));
         if let Peer::Here(probe) = &self.peer {
             // Whoever sends to it does not wait for what nobody reads.

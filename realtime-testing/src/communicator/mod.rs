@@ -260,6 +260,8 @@ impl Communicator {
 
     async fn put_text(&mut self, text: String, at: &'static Location<'static>) -> Begun {
         let shown = text.clone();
+        self.assert_open(at);
+        self.conversation.watch().sent(&text);
         self.put(tungstenite::Message::text(text), &shown, at).await
     }
 
@@ -349,6 +351,7 @@ impl Begun {
                 app.patience.watch(&what, show, done).await;
             }
         }
+        conversation.watch().assert_held();
     }
 }
 

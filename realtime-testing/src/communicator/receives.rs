@@ -36,6 +36,22 @@ impl Communicator {
         }
     }
 
+    /// Waits for the next frame and takes it, as JSON. `None`: the connection has ended.
+    ///
+    /// # Panics
+    /// When none comes within ten seconds, or when it is no JSON.
+    #[track_caller]
+    pub fn next_frame(&mut self) -> impl Future<Output = Option<Value>> + Send {
+        let at = Location::caller();
+        async move {
+            let what = format!("a frame, waited for at {},", place(at));
+            let (patience, show) = (self.app.patience, || self.conversation.show());
+            let next = patience.watch(&what, show, self.conversation.next());
+            let text = next.await?;
+            Some(serde_json::from_str(&text).expect("a frame of JSON"))
+        }
+    }
+
     /// Takes the messages of type `M` among what was received, in order; others stay.
     pub fn messages<M: Message>(&mut self) -> Vec<M> {
         let mut taken = Vec::new();

@@ -8,6 +8,8 @@ use crate::Notification;
 
 /// Where things stand; the first frame of every connection.
 #[message(type = "initial")]
+#[example(Initial { unread_count: 1, recent: vec![Notification::example()] })]
+#[example("Nothing has come yet", Initial { unread_count: 0, recent: Vec::new() })]
 pub struct Initial {
     /// How many notifications are unread.
     pub unread_count: i64,
@@ -17,6 +19,7 @@ pub struct Initial {
 
 /// A notification has arrived. The new count follows.
 #[message(type = "notification")]
+#[example(NewNotification { notification: Notification::example() })]
 pub struct NewNotification {
     /// The notification.
     pub notification: Notification,
@@ -24,6 +27,7 @@ pub struct NewNotification {
 
 /// The number of unread notifications. Never older than one sent before.
 #[message(type = "count_update")]
+#[example(CountUpdate { unread_count: 3 })]
 pub struct CountUpdate {
     /// How many notifications are unread.
     pub unread_count: i64,
@@ -41,6 +45,7 @@ pub struct Ping;
 
 /// Mark one notification as read.
 #[message(type = "mark_read")]
+#[example(MarkRead { id: 7 })]
 pub struct MarkRead {
     /// Which one.
     pub id: i64,

@@ -24,6 +24,21 @@ pub struct Notification {
     pub read: bool,
 }
 
+impl Notification {
+    /// One to show.
+    pub(crate) fn example() -> Self {
+        Self {
+            id: 7,
+            title: "Your order has shipped".to_owned(),
+            body: "It should be with you on Thursday.".to_owned(),
+            url: Some("/orders/42".to_owned()),
+            category: "orders".to_owned(),
+            created_at: "2026-01-31T09:30:00Z".to_owned(),
+            read: false,
+        }
+    }
+}
+
 /// How many notifications of a user are unread, and after which change that was so.
 ///
 /// Every change to a user's notifications has a revision, one higher than the change before. Of two counts the one

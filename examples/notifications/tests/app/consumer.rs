@@ -15,14 +15,14 @@ use crate::client::{Client, JSON, app};
 use crate::socket::PATH;
 
 /// A user who is signed in, with the program under test.
-struct User {
-    app: TestApp,
-    cookie: String,
+pub(crate) struct User {
+    pub(crate) app: TestApp,
+    pub(crate) cookie: String,
     session: Session,
 }
 
 impl User {
-    async fn signed_in(program: &App, username: &str) -> Self {
+    pub(crate) async fn signed_in(program: &App, username: &str) -> Self {
         Self::of(program, TestApp::new(program.router.clone()), username).await
     }
 
@@ -44,7 +44,7 @@ impl User {
     }
 
     /// Another tab, with its first frame.
-    async fn tab(&self) -> (Communicator, Initial) {
+    pub(crate) async fn tab(&self) -> (Communicator, Initial) {
         let connecting = self.app.connect(PATH).header("cookie", &self.cookie);
         let mut tab = connecting.await.unwrap();
         let initial = tab.expect();
@@ -60,7 +60,7 @@ impl User {
         self.app.http(request).await
     }
 
-    async fn fire(&self, fields: &Value) -> Notification {
+    pub(crate) async fn fire(&self, fields: &Value) -> Notification {
         let answer = self.post("/realtime/fire/", fields).await;
         assert_eq!(answer.status(), StatusCode::CREATED);
         serde_json::from_slice(answer.body()).unwrap()

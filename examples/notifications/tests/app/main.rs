@@ -2,6 +2,7 @@
 
 mod client;
 mod consumer;
+mod declared;
 mod notifications;
 mod races;
 mod session;

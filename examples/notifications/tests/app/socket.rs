@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::client::Client;
+use crate::declared;
 
 /// How long anything may take before the test fails. Nothing waits this long when all is well.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -162,6 +163,13 @@ impl Socket {
         self.send_text(&frame.to_string()).await;
     }
 
+    /// A frame must be what the document declares, whatever the test looks at.
+    fn declared(text: &str) {
+        if let Err(error) = declared::notifications().sent(text) {
+            panic!("the document does not declare {text}: {error}");
+        }
+    }
+
     pub(crate) async fn send_text(&mut self, text: &str) {
         self.stream.send(Message::text(text)).await.unwrap();
     }
@@ -170,7 +178,10 @@ impl Socket {
     pub(crate) async fn next_text(&mut self) -> String {
         loop {
             match within(self.stream.next()).await {
-                Some(Ok(Message::Text(text))) => return text.as_str().to_owned(),
+                Some(Ok(Message::Text(text))) => {
+                    Self::declared(&text);
+                    return text.as_str().to_owned();
+                }
                 Some(Ok(Message::Ping(_))) => {}
                 other => panic!("no frame but {other:?}"),
             }
@@ -221,10 +232,16 @@ impl Socket {
         let mut frames = 0;
         loop {
             match within(self.stream.next()).await {
-                Some(Ok(Message::Text(_))) => frames += 1,
+                Some(Ok(Message::Text(text))) => {
+                    Self::declared(&text);
+                    frames += 1;
+                }
                 Some(Ok(Message::Close(Some(frame)))) => {
+                    let code = frame.code.into();
+                    let declared = declared::notifications().closes_with(code);
+                    assert!(declared, "the document does not declare close {code}");
                     let reason = frame.reason.as_str().to_owned();
-                    return (frames, frame.code.into(), reason);
+                    return (frames, code, reason);
                 }
                 Some(Ok(Message::Ping(_))) => {}
                 other => panic!("no close but {other:?}"),

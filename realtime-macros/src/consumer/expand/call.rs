@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
-use super::spans;
 use crate::consumer::model::Handler;
+use crate::spans;
 
 /// A handler, and how it is called.
 pub(super) struct Call<'a> {

@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Type, ext::IdentExt, spanned::Spanned};
 
-use super::{cfg, forwarded, included, outputs, spans};
+use super::{cfg, forwarded, included, outputs};
 use crate::consumer::model::{Consumer, Handler};
+use crate::spans;
 
 /// The body of `Consumer::describe`.
 pub(super) fn description(consumer: &Consumer) -> TokenStream {

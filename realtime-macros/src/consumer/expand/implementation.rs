@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, Type, spanned::Spanned};
 
-use super::{call::Call, cfg, description, forwarded, included, outputs, spans};
+use super::{call::Call, cfg, description, forwarded, included, outputs};
 use crate::consumer::model::Consumer;
+use crate::spans;
 
 /// The parts of `Consumer` that its attribute says.
 pub(super) fn constants(consumer: &Consumer) -> TokenStream {

@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, Type, spanned::Spanned};
 
-use super::{cfg, included, spans};
+use super::{cfg, included};
 use crate::consumer::model::Consumer;
+use crate::spans;
 
 /// One of the union.
 struct Variant {

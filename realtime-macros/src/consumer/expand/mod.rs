@@ -7,7 +7,6 @@ mod implementation;
 mod included;
 mod incoming;
 mod shared;
-mod spans;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

@@ -7,7 +7,7 @@ use syn::Type;
 /// `<ty as of>::item`, which the compiler shows as the type alone.
 ///
 /// A bound that is always asked for like this is reported once, however often it is.
-pub(super) fn member(ty: &Type, of: &TokenStream, item: &str) -> TokenStream {
+pub(crate) fn member(ty: &Type, of: &TokenStream, item: &str) -> TokenStream {
     let (first, last) = ends(ty);
     let of = at(first, of.clone());
     let item = syn::Ident::new(item, last);
@@ -17,7 +17,7 @@ pub(super) fn member(ty: &Type, of: &TokenStream, item: &str) -> TokenStream {
 }
 
 /// The path of a trait in the head of an implementation, `of<ty>`: shown as the type alone.
-pub(super) fn applied(of: &TokenStream, ty: &Type) -> TokenStream {
+pub(crate) fn applied(of: &TokenStream, ty: &Type) -> TokenStream {
     let (first, last) = ends(ty);
     let of = at(first, of.clone());
     let open = quote_spanned!(first=> <);
@@ -33,7 +33,7 @@ fn ends(ty: &Type) -> (Span, Span) {
 }
 
 /// The same tokens, shown at `span`.
-pub(super) fn at(span: Span, tokens: TokenStream) -> TokenStream {
+pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
     let tokens = tokens.into_iter().map(|token| match token {
         TokenTree::Group(group) => {
             let mut group = Group::new(group.delimiter(), at(span, group.stream()));
