@@ -215,6 +215,7 @@ impl Connecting {
             response.into_parts().0.headers,
             probe,
             conversation.clone(),
+            at,
         );
         let show = || conversation.show();
         if let Transport::Remote(remote) = &inner.transport {

@@ -290,5 +290,9 @@ async fn an_error_code_that_is_not_named_is_a_panic_of_the_handler() {
     alice.send(Lie).await;
     assert_eq!(alice.frames()[0]["payload"]["code"], "internal");
     let panics = app.panics();
-    assert!(panics[0].message.contains("name it in `ClientError::codes`"));
+    assert!(
+        panics[0]
+            .message
+            .contains("name it in `ClientError::codes`")
+    );
 }

@@ -196,16 +196,16 @@ impl Communicator {
 }
 
 impl Drop for Communicator {
-    #[track_caller]
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.conversation.watch().assert_held();
         }
         self.conversation.watch().closing();
-        drop(self.ending(Location::caller()));
-        if let Peer::Here(probe) = &self.peer {
-            // Whoever sends to it does not wait for what nobody reads.
-            probe.read_all();
+        drop(self.ending(self.at));
+        // Whoever sends to it does not wait for what nobody reads.
+        match &self.peer {
+            Peer::Here(probe) => probe.read_all(),
+            Peer::Remote(client) => client.is_deaf(true),
         }
         let sink = std::sync::Arc::clone(&self.sink);
         self.reader.leave(sink);

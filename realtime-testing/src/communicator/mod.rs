@@ -60,6 +60,8 @@ pub struct Communicator {
     reader: Reader,
     headers: HeaderMap,
     conversation: Conversation,
+    /// Where the test has connected it.
+    at: &'static Location<'static>,
     /// Completes when a slow reader has read all that came meanwhile.
     lag: Option<UnderWay>,
     requests: u64,
@@ -90,6 +92,7 @@ impl Communicator {
         headers: HeaderMap,
         probe: Probe,
         conversation: Conversation,
+        at: &'static Location<'static>,
     ) -> Self {
         let (sink, stream) = socket.split();
         let sink = Arc::new(Mutex::new(Some(sink)));
@@ -105,6 +108,7 @@ impl Communicator {
             reader,
             headers,
             conversation,
+            at,
             lag: None,
             requests: 0,
         }
