@@ -88,6 +88,8 @@ pub struct Description {
     pub receives: Vec<ReceiveSpec>,
     /// What the server sends unasked.
     pub pushes: Vec<PushSpec>,
+    /// Its event handlers: their names, and the tags of what they handle.
+    pub events: Vec<(&'static str, &'static [&'static str])>,
     /// Schema of the path's parameters.
     pub path: Option<realtime_asyncapi::spec::SchemaFn>,
     /// Schema of the query's parameters.

@@ -91,6 +91,7 @@ impl Description {
             tags,
             deprecated,
         } = doc.into();
+        self.events.push((name, E::TAGS));
         if !messages.is_empty() {
             self.pushes.push(PushSpec {
                 name: name.to_owned(),

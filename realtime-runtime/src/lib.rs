@@ -88,7 +88,7 @@ pub use consumer::{
 pub use context::{Connect, Context, Granted, Identity, OwnedContext, Sending, Unused};
 pub use error::Error;
 pub use layer::{
-    Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish, PublishError, Publishing,
+    Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish, PublishError, Publishing, Timer,
 };
 pub use message::{ClientError, Message, Reply};
 pub use realtime_macros::{

@@ -222,6 +222,7 @@ async fn the_anonymous_are_closed_with_4401_and_no_handler_runs() {
 #[tokio::test]
 async fn an_authenticator_that_fails_refuses_and_tells_nothing() {
     for (app, door) in both() {
+        app.expect_panics();
         for user in ["broken", "panics"] {
             let refused = app
                 .connect("/rooms/1")

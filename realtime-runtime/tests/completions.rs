@@ -196,6 +196,7 @@ async fn complete_follows_the_reply_with_its_ref() {
 #[tokio::test]
 async fn complete_follows_an_error_too() {
     for app in both() {
+        app.expect_panics();
         let mut client = app.connect("/ws").await.unwrap();
         for (frame, code) in [
             (json!({"action": "fail", "ref": 1}), "no"),

@@ -206,6 +206,7 @@ async fn a_binary_frame_is_not_supported() {
 #[tokio::test]
 async fn a_panic_and_an_error_tell_the_client_nothing() {
     for app in both_ways() {
+        app.expect_panics();
         let mut client = app.connect("/ws").await.unwrap();
         for action in ["panic", "fail"] {
             let frame = json!({"action": action, "ref": action}).to_string();

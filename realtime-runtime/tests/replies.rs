@@ -311,7 +311,9 @@ async fn an_error_in_a_stream_is_told_and_the_stream_goes_on() {
 
 #[tokio::test]
 async fn a_panic_in_a_stream_ends_the_stream_alone() {
-    let mut client = app(&State::default()).connect("/ws").await.unwrap();
+    let app = app(&State::default());
+    app.expect_panics();
+    let mut client = app.connect("/ws").await.unwrap();
     client.send_with_ref(Trip, 7).await;
     let frames = client.frames();
     assert_eq!(frames[0], number(1, 7));
@@ -432,7 +434,9 @@ async fn a_spawned_handler_may_reply_with_a_stream() {
 
 #[tokio::test]
 async fn a_panic_in_a_spawned_handler_ends_that_request() {
-    let mut client = app(&State::default()).connect("/ws").await.unwrap();
+    let app = app(&State::default());
+    app.expect_panics();
+    let mut client = app.connect("/ws").await.unwrap();
     client.send_with_ref(Crash, 7).await;
     let frames = client.frames();
     assert_eq!(frames[0]["payload"]["code"], "internal");

@@ -2,7 +2,9 @@
 
 use std::{
     any::Any,
+    fmt::Write as _,
     future::{Future, IntoFuture},
+    panic::Location,
     pin::Pin,
     sync::Arc,
 };
@@ -16,7 +18,8 @@ use crate::{
     app::TestApp,
     communicator::Communicator,
     conversation::{Conversation, End},
-    watchdog,
+    transport::Transport,
+    watchdog::{UnderWay, place},
 };
 
 /// An attempt to connect; await it.
@@ -25,7 +28,10 @@ pub struct Connecting {
     app: TestApp,
     path: String,
     headers: HeaderMap,
+    cookies: Vec<String>,
     identity: Option<Arc<dyn Any + Send + Sync>>,
+    name: Option<String>,
+    at: &'static Location<'static>,
 }
 
 /// Why there is no connection.
@@ -67,7 +73,7 @@ impl NotConnected {
 }
 
 impl Connecting {
-    pub(crate) fn new(app: TestApp, path: &str) -> Self {
+    pub(crate) fn new(app: TestApp, path: &str, at: &'static Location<'static>) -> Self {
         let mut headers = HeaderMap::new();
         let origin = format!("http://{}", app.inner.transport.host());
         headers.insert(header::ORIGIN, value(&origin));
@@ -75,14 +81,27 @@ impl Connecting {
             app,
             path: path.to_owned(),
             headers,
+            cookies: Vec::new(),
             identity: None,
+            name: None,
+            at,
         }
+    }
+
+    /// What failures call this client. Default `client 1`, `client 2`, as they connect.
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
     }
 
     /// What the authenticator would say; it does not run then.
     ///
     /// The connection is refused with 1011 if the type is not the consumer's identity.
+    ///
+    /// # Panics
+    /// For a remote server.
     pub fn identity<I: Clone + Send + Sync + 'static>(mut self, identity: I) -> Self {
+        self.app.here("identity");
         self.identity = Some(Arc::new(identity));
         self
     }
@@ -95,6 +114,31 @@ impl Connecting {
         let name = HeaderName::try_from(name).expect("the name of a header");
         self.headers.insert(name, self::value(value));
         self
+    }
+
+    /// Adds a cookie.
+    pub fn cookie(mut self, name: &str, value: &str) -> Self {
+        self.cookies.push(format!("{name}={value}"));
+        self
+    }
+
+    /// Adds a parameter to the query, percent-encoded.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        let separator = if self.path.contains('?') { '&' } else { '?' };
+        self.path.push(separator);
+        encode(name, &mut self.path);
+        self.path.push('=');
+        encode(value, &mut self.path);
+        self
+    }
+
+    /// Offers subprotocols, the one that is liked best first. The server must select one of them.
+    ///
+    /// # Panics
+    /// When they cannot be in a header.
+    pub fn subprotocols<'p>(self, protocols: impl IntoIterator<Item = &'p str>) -> Self {
+        let protocols: Vec<_> = protocols.into_iter().collect();
+        self.header("sec-websocket-protocol", &protocols.join(", "))
     }
 
     /// Another origin than the application's own.
@@ -115,29 +159,47 @@ impl Connecting {
         let Self {
             app,
             path,
-            headers,
+            mut headers,
+            cookies,
             identity,
+            name,
+            at,
         } = self;
+        if !cookies.is_empty() {
+            let former = headers.get(header::COOKIE).and_then(|it| it.to_str().ok());
+            let all: Vec<&str> = former
+                .into_iter()
+                .chain(cookies.iter().map(String::as_str))
+                .collect();
+            let all = value(&all.join("; "));
+            headers.insert(header::COOKIE, all);
+        }
+        let number = app.next_client();
+        let name = name.unwrap_or_else(|| format!("client {number}"));
         let inner = &app.inner;
-        let probe = Probe::new(&inner.hook, identity);
-        let (cause, completion) = Cause::begin();
+        let probe = Probe::named(app.hook(), name, identity);
+        let (cause, completion) = app.hook().begin(at);
         probe.handshake(cause.clone());
-        let stream = inner.transport.open(&inner.router, probe.clone()).await;
+        let under_way = UnderWay::new(cause, completion);
+        let stream = inner.transport.open(&probe).await;
         let url = format!("ws://{}{path}", inner.transport.host());
         let mut request = url
             .into_client_request()
             .expect("a path that can be connected to");
         request.headers_mut().extend(headers);
         let shaken = tokio_tungstenite::client_async(request, stream);
-        let (socket, response) = match watchdog::watch("the answer to the handshake", shaken).await
-        {
+        let what = format!("the answer to the handshake at {}", place(at));
+        let pending = || under_way.pending();
+        let shaken = inner.patience.watch(&what, pending, shaken).await;
+        let (socket, response) = match shaken {
             Ok(connected) => connected,
             Err(Error::Http(response)) => {
                 let (parts, body) = response.into_parts();
                 let body = body.unwrap_or_default().into();
                 // A route that is no consumer's has left it where it was.
                 probe.handshake(Cause::NONE);
-                watchdog::completion("a refused handshake", cause, completion, String::new).await;
+                let what = "a refused handshake";
+                inner.complete(what, at, under_way, String::new).await;
                 return Err(NotConnected::Refused {
                     status: parts.status,
                     body,
@@ -146,15 +208,23 @@ impl Connecting {
             Err(error) => panic!("the handshake at {path} failed: {error}"),
         };
         let watch = inner.documents.watch(probe.reached());
-        let conversation = Conversation::new(watch);
+        let conversation = Conversation::new(probe.name().to_owned(), watch);
         let communicator = Communicator::new(
+            Arc::clone(inner),
             socket,
             response.into_parts().0.headers,
             probe,
             conversation.clone(),
+            at,
         );
-        let shown = conversation.clone();
-        watchdog::completion("connecting", cause, completion, move || shown.show()).await;
+        let show = || conversation.show();
+        if let Transport::Remote(remote) = &inner.transport {
+            let what = "what the server sends first";
+            let read = remote.all_have_read();
+            inner.patience.watch(what, show, read).await;
+        } else {
+            inner.complete("connecting", at, under_way, show).await;
+        }
         match conversation.end() {
             Some(End::Closed { code, reason }) if conversation.state().unread.is_empty() => {
                 Err(NotConnected::Closed {
@@ -163,6 +233,20 @@ impl Connecting {
                 })
             }
             _ => Ok(communicator),
+        }
+    }
+}
+
+/// Appends a part of a query.
+fn encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(byte.into());
+            }
+            byte => {
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
 }

@@ -2,16 +2,17 @@
 
 use std::{
     collections::VecDeque,
-    fmt::Write as _,
+    fmt::{self, Write as _},
+    panic::Location,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use realtime_runtime::CloseCode;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::contract::Watch;
+use crate::{contract::Watch, watchdog::place};
 
 /// A conversation, shared between a communicator and the task that reads for it.
 #[derive(Clone, Debug)]
@@ -19,6 +20,7 @@ pub(crate) struct Conversation(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    client: String,
     begun: Instant,
     watch: Watch,
     state: Mutex<State>,
@@ -29,8 +31,33 @@ struct Inner {
 pub(crate) struct State {
     /// Frames that the test has not looked at.
     pub(crate) unread: VecDeque<String>,
-    lines: Vec<String>,
+    said: Vec<Said>,
     end: Option<End>,
+}
+
+/// Which way something went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the client to the server.
+    Sent,
+    /// From the server to the client.
+    Received,
+    /// The end of the connection.
+    End,
+}
+
+/// One thing that was said on a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Said {
+    /// Which way.
+    pub direction: Direction,
+    /// How long after the client was connected.
+    pub after: Duration,
+    /// A text frame as it is; anything else in words.
+    pub text: String,
+    /// `file:line` of the call in the test that caused it. `None`: it came by itself, or from a remote server.
+    pub cause: Option<String>,
 }
 
 /// How a connection ended.
@@ -60,8 +87,9 @@ impl End {
 }
 
 impl Conversation {
-    pub(crate) fn new(watch: Watch) -> Self {
+    pub(crate) fn new(client: String, watch: Watch) -> Self {
         let inner = Inner {
+            client,
             begun: Instant::now(),
             watch,
             state: Mutex::default(),
@@ -70,12 +98,21 @@ impl Conversation {
         Self(Arc::new(inner))
     }
 
+    /// What the test calls the client.
+    pub(crate) fn client(&self) -> &str {
+        &self.0.client
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn sent(&self, what: &str) {
-        self.note('→', what);
+    pub(crate) fn said(&self) -> Vec<Said> {
+        self.state().said.clone()
+    }
+
+    pub(crate) fn sent(&self, what: &str, at: &Location<'_>) {
+        self.note(Direction::Sent, what.to_owned(), Some(place(at)));
     }
 
     /// What holds the frames against the document.
@@ -83,11 +120,16 @@ impl Conversation {
         &self.0.watch
     }
 
-    pub(crate) fn received(&self, text: String) {
+    pub(crate) fn received(&self, text: String, cause: Option<&Location<'_>>) {
         self.0.watch.received(&text);
-        self.note('←', &shorten(&text));
+        self.note(Direction::Received, text.clone(), cause.map(place));
         self.state().unread.push_back(text);
         self.0.changed.notify_waiters();
+    }
+
+    /// A frame that only says that something is done: it is in the history, and nothing the test has to look at.
+    pub(crate) fn signalled(&self, text: String) {
+        self.note(Direction::Received, text, None);
     }
 
     /// The first end counts.
@@ -99,7 +141,7 @@ impl Conversation {
             self.0.watch.closed(code);
         }
         if self.state().end.is_none() {
-            self.note('×', &end.to_string());
+            self.note(Direction::End, end.to_string(), None);
             self.state().end = Some(end);
         }
         self.0.changed.notify_waiters();
@@ -138,18 +180,28 @@ impl Conversation {
         }
     }
 
-    fn note(&self, sign: char, what: &str) {
-        let millis = self.0.begun.elapsed().as_millis();
-        self.state()
-            .lines
-            .push(format!("{millis:>6} ms {sign} {what}"));
+    fn note(&self, direction: Direction, text: String, cause: Option<String>) {
+        let after = self.0.begun.elapsed();
+        self.state().said.push(Said {
+            direction,
+            after,
+            text,
+            cause,
+        });
     }
 
     /// The conversation for a failure's message.
     pub(crate) fn show(&self) -> String {
-        let mut text = String::from("\nthe conversation so far (→ sent, ← received):");
-        for line in &self.state().lines {
-            let _ = write!(text, "\n  {line}");
+        let mut text = format!(
+            "\nthe conversation of {} so far (→ sent, ← received):",
+            self.0.client
+        );
+        let state = self.state();
+        if state.said.is_empty() {
+            text.push_str(" nothing");
+        }
+        for said in &state.said {
+            let _ = write!(text, "\n  {said}");
         }
         text
     }
@@ -168,8 +220,20 @@ pub(crate) fn shorten(text: &str) -> String {
     )
 }
 
-impl std::fmt::Display for End {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.direction {
+            Direction::Sent => '→',
+            Direction::Received => '←',
+            Direction::End => '×',
+        };
+        let (millis, text) = (self.after.as_millis(), shorten(&self.text));
+        write!(f, "{millis:>6} ms {sign} {text}")
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Closed {
                 code: Some(code),

@@ -25,14 +25,20 @@
 //! ```
 
 mod app;
+mod capture;
 mod communicator;
 mod connect;
 mod contract;
 mod conversation;
+mod difference;
+mod remote;
 mod transport;
 mod watchdog;
 
 pub use app::TestApp;
-pub use communicator::{Begun, Communicator};
+pub use capture::{Capture, Captured};
+pub use communicator::{Begun, Communicator, ErrorReply};
 pub use connect::{Connecting, NotConnected};
 pub use contract::{Contract, Replayed};
+pub use conversation::{Direction, Said};
+pub use realtime_runtime::hook::Panicked;

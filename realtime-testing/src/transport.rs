@@ -18,15 +18,19 @@ use tokio::{
 };
 use tower_service::Service;
 
+use crate::remote::Remote;
+
 #[derive(Debug)]
 pub(crate) enum Transport {
-    Memory,
+    Memory(Router),
     Tcp(Tcp),
+    Remote(Remote),
 }
 
 /// A server on a free port. It finds a connection's probe by the address of its peer.
 #[derive(Debug)]
 pub(crate) struct Tcp {
+    router: Router,
     address: SocketAddr,
     probes: Probes,
     server: JoinHandle<()>,
@@ -46,6 +50,19 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Transport {
+    pub(crate) fn memory(router: Router) -> Self {
+        Self::Memory(router)
+    }
+
+    /// The application, where it is in this process.
+    pub(crate) fn router(&self) -> Option<&Router> {
+        match self {
+            Self::Memory(router) => Some(router),
+            Self::Tcp(tcp) => Some(&tcp.router),
+            Self::Remote(_) => None,
+        }
+    }
+
     pub(crate) fn tcp(router: Router) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener
@@ -54,8 +71,9 @@ impl Transport {
         let address = listener.local_addr().expect("the listener's address");
         let listener = TcpListener::from_std(listener).expect("a listener of tokio's");
         let probes = Probes::default();
-        let server = tokio::spawn(accept(listener, router, Arc::clone(&probes)));
+        let server = tokio::spawn(accept(listener, router.clone(), Arc::clone(&probes)));
         Self::Tcp(Tcp {
+            router,
             address,
             probes,
             server,
@@ -65,14 +83,16 @@ impl Transport {
     /// `host:port` of the application.
     pub(crate) fn host(&self) -> String {
         match self {
-            Self::Memory => "localhost".to_owned(),
+            Self::Memory(_) => "localhost".to_owned(),
             Self::Tcp(tcp) => tcp.address.to_string(),
+            Self::Remote(remote) => remote.host().to_owned(),
         }
     }
 
-    pub(crate) async fn open(&self, router: &Router, probe: Probe) -> Box<dyn Stream> {
+    pub(crate) async fn open(&self, probe: &Probe) -> Box<dyn Stream> {
         match self {
-            Self::Memory => {
+            Self::Memory(router) => {
+                let probe = probe.clone();
                 let (client, server) = tokio::io::duplex(64 * 1024);
                 tokio::spawn(serve::<DuplexStream>(server, router.clone(), move || {
                     Some(probe.clone())
@@ -85,9 +105,10 @@ impl Transport {
                     .expect("a connection to the application");
                 stream.set_nodelay(true).expect("TCP_NODELAY");
                 let own = stream.local_addr().expect("the connection's address");
-                lock(&tcp.probes).insert(own, probe);
+                lock(&tcp.probes).insert(own, probe.clone());
                 Box::new(stream)
             }
+            Self::Remote(remote) => Box::new(remote.open().await),
         }
     }
 }

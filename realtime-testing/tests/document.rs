@@ -285,7 +285,14 @@ impl Keeper {
 async fn an_error_code_that_is_not_named_is_a_panic_of_the_handler() {
     let builder = Realtime::builder().consumer::<Keeper>("/ws");
     let app = TestApp::new(builder.build().unwrap());
+    app.expect_panics();
     let mut alice = app.connect("/ws").await.unwrap();
     alice.send(Lie).await;
     assert_eq!(alice.frames()[0]["payload"]["code"], "internal");
+    let panics = app.panics();
+    assert!(
+        panics[0]
+            .message
+            .contains("name it in `ClientError::codes`")
+    );
 }

@@ -7,7 +7,10 @@ mod bench;
 mod book;
 mod command;
 mod compile_time;
+mod flaky;
 mod fuzz;
+#[cfg(test)]
+mod sleeps;
 mod test;
 mod tools;
 
@@ -29,6 +32,8 @@ Commands:
   compile-time
              Measure what the macros cost a user's `cargo check`
   fuzz       Feed the decoders and a whole connection with what a fuzzer comes upon
+  flaky      Run one test of ten clients thousands of times beside busy threads; fails if a
+             single run does
   abuse      Run every kind of abuse at once against a server with well-behaved clients
 
 Options of `test`:
@@ -66,6 +71,9 @@ Options of `fuzz`:
   --target NAME  Run this target alone; may be given several times: text, frames, connection
   --input FILE   Run the target with this input once
 
+Options of `flaky`:
+  --runs N       How often, 5000 unless said otherwise
+
 Options of `abuse`:
   --seconds N    How long, 120 unless said otherwise, at least 20; a quarter of it is without abuse
 ";
@@ -91,6 +99,7 @@ fn main() -> ExitCode {
         Ok(Chore::Bench(plan)) => bench::run(&plan),
         Ok(Chore::Book) => book::build(),
         Ok(Chore::CompileTime(plan)) => compile_time::run(&plan),
+        Ok(Chore::Flaky(plan)) => flaky::run(&plan),
         Ok(Chore::Fuzz(plan)) => fuzz::run(&plan),
         Ok(Chore::Abuse(plan)) => abuse::run(&plan),
         Err(usage) => {
@@ -116,6 +125,7 @@ enum Chore {
     Bench(bench::Plan),
     Book,
     CompileTime(compile_time::Plan),
+    Flaky(flaky::Plan),
     Fuzz(fuzz::Plan),
     Abuse(abuse::Plan),
 }
@@ -129,6 +139,7 @@ fn chore(arguments: &[&str]) -> Result<Chore, String> {
         ["autobahn", options @ ..] => autobahn::plan(options).map(Chore::Autobahn),
         ["bench", options @ ..] => bench::plan(options).map(Chore::Bench),
         ["compile-time", options @ ..] => compile_time::plan(options).map(Chore::CompileTime),
+        ["flaky", options @ ..] => flaky::plan(options).map(Chore::Flaky),
         ["fuzz", options @ ..] => fuzz::plan(options).map(Chore::Fuzz),
         ["abuse", options @ ..] => abuse::plan(options).map(Chore::Abuse),
         ["book"] => Ok(Chore::Book),

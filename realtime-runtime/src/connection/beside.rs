@@ -151,8 +151,12 @@ impl Beside {
         R: Reply<T>,
         S: Stream<Item = R> + Send + 'static,
     {
+        let cause = Cause::current().follow_up(None, |by| match by {
+            Some(by) => format!("the stream of replies of {by}"),
+            None => "a stream of replies".to_owned(),
+        });
         let replies = StreamOfReplies {
-            cause: Cause::current(),
+            cause: cause.clone(),
             stream: Some(Box::pin(stream)),
             write: R::write,
             form: T::FORM,
@@ -161,13 +165,16 @@ impl Beside {
         };
         Self {
             work: Work::Replies(SyncWrapper::new(Box::new(replies))),
-            cause: Cause::current(),
+            cause,
         }
     }
 
     /// A task; what it returns goes on when it is over.
     pub(crate) fn task(task: impl Future<Output = Vec<Self>> + Send + 'static) -> Self {
-        let cause = Cause::current();
+        let cause = Cause::current().follow_up(None, |by| match by {
+            Some(by) => format!("{by} (spawned)"),
+            None => "a spawned handler".to_owned(),
+        });
         let task = tokio::spawn(crate::cause::within(cause.clone(), task));
         Self {
             work: Work::Task(Task(task)),
@@ -225,7 +232,12 @@ impl<S: Stream + Send> Replies for StreamOfReplies<S> {
             }
         };
         out.truncate(before);
-        let error: ErrorFrame = report(failed, &self.link, "a stream of replies failed");
+        let error: ErrorFrame = report(
+            failed,
+            &self.link,
+            "a stream of replies failed",
+            &self.cause,
+        );
         self.link.meters().failed(&error.code);
         encode::error(out, self.form, &error, self.reference.as_ref());
         Poll::Ready(Some(1))

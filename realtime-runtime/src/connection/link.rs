@@ -197,9 +197,13 @@ impl Link {
         rank: Rank,
         tell: impl FnOnce(&Self, MutexGuard<'_, State>),
     ) -> Pushed {
-        if self.probe.as_ref().is_some_and(Probe::is_deaf) {
-            // Nobody will read it: it must not keep a test waiting.
-            *item.cause_mut() = Cause::NONE;
+        if let Some(probe) = &self.probe {
+            let event = match &item {
+                Item::Event(event) => event.kind.tags.first().copied(),
+                _ => None,
+            };
+            let cause = item.cause_mut();
+            *cause = probe.queued(cause, event);
         }
         let mut state = lock(&self.state);
         // A gentle close waits for what the handler in hand still sends.
@@ -271,7 +275,7 @@ impl Link {
             code,
             reason: reason.into(),
             gently: false,
-            cause: Cause::current(),
+            cause: self.current_cause(),
         });
     }
 
@@ -281,12 +285,24 @@ impl Link {
             code,
             reason: reason.into(),
             gently: true,
-            cause: Cause::current(),
+            cause: self.current_cause(),
         });
+    }
+
+    /// What the code that runs now is caused by, as the end of a connection remembers it.
+    fn current_cause(&self) -> Cause {
+        let cause = Cause::current();
+        match &self.probe {
+            None => cause,
+            Some(probe) => probe.ending(cause),
+        }
     }
 
     /// Asks whether the client may still be here.
     pub(crate) fn ask_recheck(&self) {
+        if let Some(probe) = &self.probe {
+            probe.recheck(Cause::current());
+        }
         self.recheck.store(true, Ordering::Release);
         self.wake(lock(&self.state));
     }

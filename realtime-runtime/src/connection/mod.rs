@@ -17,6 +17,7 @@ mod task;
 mod turn;
 
 pub use link::ConnectionId;
+pub(crate) use policy::EventKind;
 pub use policy::{KeyOf, OutboxPolicy, Waiting};
 
 pub(crate) use beside::{Beside, Besides, Cancelled};

@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use super::{
     Limits,
-    policy::{EventText, KeyOf, OutboxPolicy, Waiting},
+    policy::{EventKind, KeyOf, OutboxPolicy, Waiting},
 };
 use crate::{cause::Cause, message::Form, wire::frame};
 
@@ -23,7 +23,7 @@ use crate::{cause::Cause, message::Form, wire::frame};
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) value: Arc<dyn Any + Send + Sync>,
-    pub(crate) text: EventText,
+    pub(crate) kind: &'static EventKind,
     pub(crate) cause: Cause,
 }
 
@@ -134,7 +134,7 @@ impl Item {
             }
             Self::Event(event) => {
                 // An application's `Serialize` may panic, which must not take the queue with it.
-                let text = AssertUnwindSafe(|| (event.text)(&*event.value));
+                let text = AssertUnwindSafe(|| (event.kind.text)(&*event.value));
                 let text = catch_unwind(text).ok().flatten()?;
                 key.of(&Waiting::new(text, form))
             }

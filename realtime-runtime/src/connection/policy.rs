@@ -149,8 +149,12 @@ impl fmt::Debug for Waiting<'_> {
     }
 }
 
-/// An event's text, where its type is known.
-pub(crate) type EventText = fn(&(dyn Any + Send + Sync)) -> Option<String>;
+/// What is known of an event where its type is.
+#[derive(Debug)]
+pub(crate) struct EventKind {
+    pub(crate) text: fn(&(dyn Any + Send + Sync)) -> Option<String>,
+    pub(crate) tags: &'static [&'static str],
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Link;
 use crate::{
+    cause::Cause,
     error::Error,
     wire::{ErrorCode, ErrorFrame},
 };
@@ -13,10 +14,17 @@ pub(crate) fn report(
     failed: Result<Option<Error>, String>,
     link: &Link,
     what: &'static str,
+    cause: &Cause,
 ) -> ErrorFrame {
     let (connection, consumer) = (link.id(), link.consumer());
     match failed {
         Err(panic) => {
+            if let Some(probe) = &link.probe {
+                let who = cause.what().map(|who| who());
+                probe
+                    .app()
+                    .panicked(who.unwrap_or_else(|| what.to_owned()), &panic);
+            }
             tracing::error!(%connection, consumer, panic, "{what}");
             ErrorCode::Internal.into()
         }

@@ -21,7 +21,7 @@ use crate::{
     cause::{self, Cause},
     consumer::{Consumer, Incoming},
     context::{Context, Session},
-    hook::Probe,
+    hook::{Probe, names},
     message::{System, TagKey, system::Refresh},
     meters::Stopwatch,
     panic,
@@ -90,6 +90,7 @@ pub(crate) fn run<C: Consumer, S: Socket>(
         let session = Arc::clone(&place.session);
         if let Err(panic) = talked {
             // Not in a handler, where panics are caught: in what it left to be dropped, or in what it returned.
+            names::panicked(&session.link, "the connection", &panic);
             tracing::error!(connection = %session.link.id(), consumer = C::NAME, panic, "a connection failed");
             driver.close(CloseCode::INTERNAL, "the server failed");
             drop(panic::guard(driver.closed()).await);
@@ -156,6 +157,7 @@ pub(crate) async fn disconnect<C: Consumer>(consumer: &mut C, place: Place<C>, l
     let probe = session.link.probe.as_ref();
     let end = probe.map_or(Cause::NONE, Probe::take_end);
     let cause = if end.is_none() { last.clone() } else { end };
+    let cause = cause.work(|| names::end(&session.link));
     let mut unsent = Vec::new();
     let mut cx = Context::new(&session, None, &mut unsent, Rank::After, 0);
     let handler = pin!(consumer.disconnect(&mut cx));
@@ -163,6 +165,7 @@ pub(crate) async fn disconnect<C: Consumer>(consumer: &mut C, place: Place<C>, l
     match session.clock.timeout(DISCONNECT_GRACE, handler).await {
         Some(Ok(())) => {}
         Some(Err(panic)) => {
+            names::panicked(&session.link, "`#[on_disconnect]`", &panic);
             tracing::error!(connection = %session.link.id(), consumer = C::NAME, panic, "on_disconnect failed");
         }
         None => {
@@ -197,7 +200,7 @@ async fn message<C: Consumer, S: Socket>(
             Ok(text) => Err(Refusal::with_ref_of(ErrorCode::RateLimited, text).into()),
             Err(_) => {
                 driver.drop_message();
-                return driver.close_not_utf8();
+                return driver.close_not_utf8(cause);
             }
         },
         Kind::Binary if admitted => Err(Refusal::from(ErrorCode::UnsupportedFrame).into()),
@@ -241,9 +244,13 @@ async fn message<C: Consumer, S: Socket>(
     let shown = || reference.as_ref().map(tracing::field::debug);
     let span = tracing::debug_span!("frame", handles = handles().copied(), reference = shown());
     let watch = Stopwatch::start();
-    let outcome = {
+    let handling = cause.work(|| names::message::<C>(&session.link, handler));
+    let named = || names::Handler::of_messages(C::NAME, <C::Incoming as Incoming>::TAGS[handler]);
+    let outcome = if names::takes_fault(&session.link, &handling, named) {
+        drive(driver, &handling, &span, pin!(names::fault())).await
+    } else {
         let handled = pin!(consumer.dispatch(message, &mut cx));
-        drive(driver, &cause, &span, handled).await
+        drive(driver, &handling, &span, handled).await
     };
     session
         .link
@@ -261,6 +268,7 @@ async fn message<C: Consumer, S: Socket>(
                 failed.map(|failed| failed.err()),
                 &session.link,
                 "a handler failed",
+                &handling,
             );
             reply.clear();
             send_error::<C, S>(driver, reply, &error, reference.as_ref(), &cause);
@@ -307,7 +315,8 @@ fn decode_safely<C: Consumer>(
         let error = report(
             Err(panic::message(&*panic)),
             &session.link,
-            "reading failed",
+            "reading a frame",
+            &Cause::NONE,
         );
         Err(Box::new(Refusal {
             error,
@@ -323,27 +332,32 @@ async fn handle_event<C: Consumer, S: Socket>(
     reply: &mut Vec<u8>,
     event: Event,
 ) {
-    let Event {
-        value, mut cause, ..
-    } = event;
+    let Event { value, kind, cause } = event;
+    let (at, mut whole) = (cause.started_at(), cause.whole());
+    // It no longer waits.
+    drop(cause);
     if C::COMPLETIONS {
         let link = Arc::clone(&session.link);
-        cause = cause.with_frame(link, <C::Tag as TagKey>::FORM, "event_complete", None);
+        whole = whole.with_frame(link, <C::Tag as TagKey>::FORM, "event_complete", None);
     }
     let free = driver.free_beside();
     let mut cx = Context::new(session, None, reply, Rank::Before, free);
     let span = tracing::debug_span!("event");
     let watch = Stopwatch::start();
-    let outcome = {
+    let handling = whole.work_from(at, || names::event::<C>(&session.link, kind.tags));
+    let named = || names::Handler::of_events(C::NAME, kind.tags);
+    let outcome = if names::takes_fault(&session.link, &handling, named) {
+        drive(driver, &handling, &span, pin!(names::fault())).await
+    } else {
         let handled = pin!(consumer.event(&*value, &mut cx));
-        drive(driver, &cause, &span, handled).await
+        drive(driver, &handling, &span, handled).await
     };
     session.link.meters().handled(None, watch.elapsed());
     let (frames, started) = cx.finish();
     match outcome {
         None => {}
         Some(Ok(Ok(()))) => {
-            driver.send(reply, frames, &cause, Rank::Before);
+            driver.send(reply, frames, &whole, Rank::Before);
             driver.begin_beside(started);
         }
         // Nobody asked for anything, so nobody is told.
@@ -351,6 +365,7 @@ async fn handle_event<C: Consumer, S: Socket>(
             failed.map(|failed| failed.err()),
             &session.link,
             "an event handler failed",
+            &handling,
         )),
     }
 }

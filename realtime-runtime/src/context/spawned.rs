@@ -28,7 +28,12 @@ pub(super) async fn run<C: Consumer, T: TagKey, R: Reply<T>>(
     let (count, streams) = match handled.await {
         Ok(Ok(written)) => written,
         failed => {
-            let error = report(failed.map(Result::err), link, "a spawned handler failed");
+            let error = report(
+                failed.map(Result::err),
+                link,
+                "a spawned handler failed",
+                &Cause::current(),
+            );
             bytes.clear();
             link.meters().failed(&error.code);
             encode::error(&mut bytes, T::FORM, &error, reference.as_ref());

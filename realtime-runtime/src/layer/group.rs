@@ -53,6 +53,7 @@ impl<C: Consumer> Group<C> {
     ///
     /// # Cancel safety
     /// Dropped before it is done, it may have reached all members or none.
+    #[track_caller]
     pub fn send<E: HandledBy<C>, P: Publish>(&self, via: &P, event: E) -> Publishing {
         let to = To::Groups(vec![Arc::clone(&self.key)]);
         Publishing::new::<C, E>(via.channel_layer(), to, via.excluded(), event)
@@ -65,6 +66,7 @@ impl<C: Consumer> Group<C> {
     ///
     /// # Cancel safety
     /// As [`Group::send`].
+    #[track_caller]
     pub fn send_all<'g, E: HandledBy<C>, P: Publish>(
         groups: impl IntoIterator<Item = &'g Self>,
         via: &P,
@@ -83,6 +85,7 @@ impl<C: Consumer> Group<C> {
     ///
     /// # Errors
     /// When 1024 events wait already; this one is lost then.
+    #[track_caller]
     pub fn try_publish<E: HandledBy<C>>(
         &self,
         via: &impl Publish,
@@ -148,6 +151,7 @@ impl<C: Consumer> Address<C> {
     ///
     /// # Cancel safety
     /// As [`Group::send`].
+    #[track_caller]
     pub fn send<E: HandledBy<C>, P: Publish>(&self, via: &P, event: E) -> Publishing {
         Publishing::new::<C, E>(
             via.channel_layer(),

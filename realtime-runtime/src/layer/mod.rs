@@ -3,20 +3,28 @@
 mod group;
 mod hub;
 mod publish;
+mod timer;
 mod writers;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 pub use group::{Address, Group, JoinError};
 pub use publish::{ExcludeSelf, Publish, PublishError, Publishing};
+pub use timer::Timer;
 
 use crate::{
     auth::{Registry, Target},
     connection::{Clock, Link},
+    consumer::Consumer,
+    hook::Seam,
     wire::CloseCode,
 };
 pub(crate) use hub::Hub;
 use publish::Queue;
+pub(crate) use publish::To;
 
 /// The channel layer of an application: a cheap handle to publish with, from any task or thread.
 ///
@@ -40,6 +48,8 @@ struct Inner {
     registry: Arc<Registry>,
     clock: Clock,
     queue: Queue,
+    /// Set where a test looks on. Asked once for each event, and for nothing else: one load beside what is read anyway.
+    seam: OnceLock<Seam>,
 }
 
 impl ChannelLayer {
@@ -49,7 +59,21 @@ impl ChannelLayer {
             registry: Arc::default(),
             clock,
             queue: Queue::default(),
+            seam: OnceLock::new(),
         }))
+    }
+
+    /// Whether a test wants the handler of these events to panic.
+    pub(crate) fn takes_fault<C: Consumer>(&self, tags: &[&'static str]) -> bool {
+        let seam = self.0.seam.get();
+        seam.is_some_and(|seam| seam.takes_fault::<C>(tags))
+    }
+
+    /// Tells a test, if there is one, of a panic that was caught.
+    pub(crate) fn panicked(&self, what: &str, message: &str) {
+        if let Some(seam) = self.0.seam.get() {
+            seam.panicked(what, message);
+        }
     }
 
     pub(crate) fn hub(&self) -> &Hub {
@@ -62,6 +86,11 @@ impl ChannelLayer {
 
     pub(crate) fn queue(&self) -> &Queue {
         &self.0.queue
+    }
+
+    /// Where a test looks on, from now on.
+    pub(crate) fn seam(&self) -> &Seam {
+        self.0.seam.get_or_init(Seam::default)
     }
 
     /// Closes every connection of a user or a session, also those whose handshake is under way.

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::Future,
+    panic::Location,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{self, Poll},
@@ -15,9 +16,10 @@ use tokio::{runtime::Handle, sync::mpsc, task::coop};
 use super::ChannelLayer;
 use crate::{
     cause::{self, Cause},
-    connection::{ConnectionId, Event, Frames, Item, Pushed},
+    connection::{ConnectionId, Event, EventKind, Frames, Item, Pushed},
     consumer::{Consumer, FanOut, HandledBy, frame},
     error::Error,
+    hook::{self, names},
     message::TagKey,
     panic::guard,
     wire::encode,
@@ -71,11 +73,14 @@ pub enum PublishError {
     /// [`Address::send`](super::Address::send), for that client, whose outbox policy has dropped this or closed it.
     #[error("too much waits already")]
     Full,
+    /// The layer cannot be reached. Within one process that does not happen, unless a test asks for it.
+    #[error("the channel layer cannot be reached")]
+    Unavailable,
 }
 
 /// Who gets an event.
 #[derive(Clone, Debug)]
-pub(super) enum To {
+pub(crate) enum To {
     Groups(Vec<Arc<str>>),
     Connection(ConnectionId),
 }
@@ -87,13 +92,15 @@ pub(super) enum To {
 pub struct Publishing(Job<Result<(), PublishError>>);
 
 impl Publishing {
+    #[track_caller]
     pub(super) fn new<C: Consumer, E: HandledBy<C>>(
         layer: ChannelLayer,
         to: To,
         except: Option<ConnectionId>,
         event: E,
     ) -> Self {
-        Self(Box::pin(publish::<C, E>(layer, to, except, event)))
+        let cause = cause::<C, E>(&layer, Location::caller());
+        Self(Box::pin(publish::<C, E>(layer, to, except, event, cause)))
     }
 }
 
@@ -117,11 +124,61 @@ const SHARED_HANDLER: Duration = Duration::from_secs(10);
 /// An event to so many members takes one unit more of its task's budget, of which tokio gives 128 for each turn.
 const MEMBERS_PER_UNIT: usize = 128;
 
+/// What an event is caused by that is published now.
+fn cause<C: Consumer, E: HandledBy<C>>(
+    layer: &ChannelLayer,
+    at: &'static Location<'static>,
+) -> Cause {
+    let mut cause = Cause::current();
+    if cause.is_none()
+        && let Some(seam) = layer.0.seam.get()
+    {
+        cause = seam.background();
+    }
+    cause.work_from(Some(at), || {
+        Arc::new(|| {
+            let tag = E::TAGS.first().copied().unwrap_or_default();
+            format!("the event `{tag}` for `{}`", C::NAME)
+        })
+    })
+}
+
+/// Lets a test look on. `None`: nobody is to get the event.
+fn offer<C: Consumer, E: HandledBy<C>>(
+    layer: &ChannelLayer,
+    to: &To,
+    except: Option<ConnectionId>,
+    event: E,
+) -> Result<Option<hook::Event<E>>, PublishError> {
+    match layer.0.seam.get() {
+        None => Ok(Some(hook::Event::Own(event))),
+        Some(seam) => seam.publish::<C, E>(to, except, event),
+    }
+}
+
 async fn publish<C, E>(
     layer: ChannelLayer,
     to: To,
     except: Option<ConnectionId>,
     event: E,
+    cause: Cause,
+) -> Result<(), PublishError>
+where
+    C: Consumer,
+    E: HandledBy<C>,
+{
+    match offer::<C, E>(&layer, &to, except, event)? {
+        Some(event) => deliver::<C, E>(layer, to, except, event, cause).await,
+        None => Ok(()),
+    }
+}
+
+async fn deliver<C, E>(
+    layer: ChannelLayer,
+    to: To,
+    except: Option<ConnectionId>,
+    event: hook::Event<E>,
+    cause: Cause,
 ) -> Result<(), PublishError>
 where
     C: Consumer,
@@ -135,11 +192,15 @@ where
     {
         return Ok(());
     }
-    let cause = Cause::current();
     let item = match fan_out::<C, E>(&layer, &event).await {
         Some(None) => Item::Event(Event {
-            value: Arc::new(event),
-            text: |event| encode::to_text(event.downcast_ref::<E>()?, None).ok(),
+            value: event.into_shared(),
+            kind: const {
+                &EventKind {
+                    text: |event| encode::to_text(event.downcast_ref::<E>()?, None).ok(),
+                    tags: E::TAGS,
+                }
+            },
             cause,
         }),
         Some(Some((bytes, count))) => Item::Frames(shared::<C>(bytes, count, &to, cause)),
@@ -179,7 +240,13 @@ async fn fan_out<C: Consumer, E: HandledBy<C>>(
     // An application's error may panic even while it is shown.
     let guarded = guard(async {
         match layer.0.clock.timeout(SHARED_HANDLER, handled).await {
-            Some(Ok(fan_out)) => return Some(fan_out),
+            Some(Ok(fan_out)) => {
+                // One with `self` panics where it runs.
+                if fan_out.is_some() && layer.takes_fault::<C>(E::TAGS) {
+                    let _ = names::fault().await;
+                }
+                return Some(fan_out);
+            }
             Some(Err(error)) => {
                 // `Debug` shows its causes, too.
                 tracing::error!(consumer = C::NAME, ?error, "an event handler failed");
@@ -189,6 +256,7 @@ async fn fan_out<C: Consumer, E: HandledBy<C>>(
         None
     });
     guarded.await.unwrap_or_else(|panic| {
+        layer.panicked(&names::of_event::<C>(E::TAGS), &panic);
         tracing::error!(consumer = C::NAME, panic, "an event handler failed");
         None
     })
@@ -263,6 +331,7 @@ async fn work(mut jobs: mpsc::Receiver<Job>) {
     }
 }
 
+#[track_caller]
 pub(super) fn try_publish<C, E>(
     layer: &ChannelLayer,
     to: To,
@@ -273,12 +342,16 @@ where
     C: Consumer,
     E: HandledBy<C>,
 {
+    let cause = cause::<C, E>(layer, Location::caller());
+    let Some(event) = offer::<C, E>(layer, &to, except, event)? else {
+        return Ok(());
+    };
     let Some(queue) = layer.queue().sender() else {
         return Ok(());
     };
-    let published = publish::<C, E>(layer.clone(), to, except, event);
-    let job = cause::within(Cause::current(), async move {
-        // `publish` fails on a full queue only, and this one has left it.
+    let published = deliver::<C, E>(layer.clone(), to, except, event, cause.clone());
+    let job = cause::within(cause, async move {
+        // It fails on a full queue only, and this one has left it.
         let _ = published.await;
     });
     match queue.try_send(Box::pin(job)) {

@@ -99,6 +99,7 @@ pub(super) fn channel<C: Consumer>(path: &str, limits: &Limits) -> ChannelSpec {
         mut pushes,
         path: path_schema,
         query,
+        ..
     } = C::describe();
     if C::AUTHENTICATION {
         pushes.push(pushed::<C, Authentication>());

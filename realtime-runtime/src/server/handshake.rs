@@ -55,13 +55,20 @@ pub(super) async fn handshake<C: Consumer>(
     let probe = parts.extensions.remove::<Probe>();
     let cause = probe.as_ref().map_or(Cause::NONE, Probe::take_handshake);
     if let Some(probe) = &probe {
-        probe.app().attach(&engine.clock);
+        probe.app().attach(&engine);
         let document = Arc::clone(&engine.document);
         probe.reach(Reached { document, address });
     }
     let mut answer = Answer::default();
+    let shaking = cause.work(|| {
+        let client = probe.as_ref().map(|probe| probe.name().to_owned());
+        Arc::new(move || {
+            let client = client.as_deref().unwrap_or("a client");
+            format!("the handshake of `{}` with {client}", C::NAME)
+        })
+    });
     let set_up = cause::within(
-        cause.clone(),
+        shaking,
         panic::guard(set_up::<C>(
             &engine,
             &meters,
@@ -73,7 +80,13 @@ pub(super) async fn handshake<C: Consumer>(
     );
     let set_up = match engine.clock.timeout(engine.limits.handshake, set_up).await {
         Some(Ok(set_up)) => set_up,
-        Some(Err(panic)) => Err(Reject::internal(format!("a panic: {panic}"))),
+        Some(Err(panic)) => {
+            if let Some(probe) = &probe {
+                let what = format!("the handshake of `{}` with {}", C::NAME, probe.name());
+                probe.app().panicked(what, &panic);
+            }
+            Err(Reject::internal(format!("a panic: {panic}")))
+        }
         None => Err(Reject::close(
             CloseCode::INTERNAL,
             "the server is too slow, try again",

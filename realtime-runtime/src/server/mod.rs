@@ -101,6 +101,10 @@ impl Realtime {
         self.router.clone()
     }
 
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The channel layer, to publish with from anywhere.
     pub fn layer(&self) -> ChannelLayer {
         self.engine.layer.clone()

@@ -120,6 +120,7 @@ async fn everything_else_is_asked_of_the_one_that_knows_the_client() {
 #[tokio::test]
 async fn one_that_breaks_lets_nobody_in() {
     for app in [TestApp::new(hall()), TestApp::new(hall()).over_tcp()] {
+        app.expect_panics();
         for broken in BREAKS {
             for (first, second) in [(broken, "bob"), ("none", broken), ("bad", broken)] {
                 let connecting = app.connect("/ws").header("x-0", first);

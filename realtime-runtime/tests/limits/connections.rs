@@ -102,6 +102,7 @@ async fn beyond_the_most_connections_4429_comes_before_anybody_is_asked() {
 #[tokio::test]
 async fn whoever_is_refused_takes_nobodys_seat() {
     for world in both_ways(|builder| builder.max_connections(1).max_connections_per_user(1)) {
+        world.app.expect_panics();
         let connect = |path: &str, user: &str| world.app.connect(path).header("x-user", user);
         for _ in 0..2 {
             for (attempt, expected) in [

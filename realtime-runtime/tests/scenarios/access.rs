@@ -96,6 +96,7 @@ async fn chanx_15_who_is_refused_hears_why_and_is_closed_with_a_code_of_its_own(
 async fn chanx_16_an_authenticator_that_fails_refuses_and_tells_nothing(transport: Transport) {
     let (realtime, house) = house();
     let app = transport.app(&realtime);
+    app.expect_panics();
     for user in ["broken", "panics"] {
         let log = Log::new();
         let client = connect(&app, "/guests/1", user).await.unwrap();
@@ -140,6 +141,7 @@ async fn chanx_18_a_permission_that_denies_or_fails_refuses_wherever_it_stands(
 ) {
     let (realtime, house) = house();
     let app = transport.app(&realtime);
+    app.expect_panics();
     for path in ["/visitors", "/again"] {
         for (room, code) in [(403, 4403), (404, 4404), (500, 1011), (501, 1011)] {
             let refused = connect(&app, &format!("{path}/{room}"), "ann").await;

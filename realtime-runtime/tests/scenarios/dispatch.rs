@@ -204,6 +204,7 @@ async fn chanx_06_two_invalid_fields_are_one_error_with_both_paths(transport: Tr
 
 async fn chanx_07_a_failing_handler_tells_the_log_and_not_the_client(transport: Transport) {
     let app = transport.app(&zoo().0);
+    app.expect_panics();
     let mut client = app.connect("/ws").await.unwrap();
     let mut other = app.connect("/ws").await.unwrap();
     for failing in ["panic", "fail"] {
@@ -324,6 +325,7 @@ async fn django_12_a_handler_that_fails_costs_one_request_and_not_the_cleanup(
 ) {
     let (realtime, state) = zoo();
     let app = transport.app(&realtime);
+    app.expect_panics();
     let mut client = app.connect("/ws").await.unwrap();
     client.send(Panic).await;
     client.send(Fail).await;

@@ -206,6 +206,7 @@ async fn chanx_24_what_is_forwarded_arrives_unchanged_and_a_handler_of_its_own_w
 
 async fn chanx_25_after_an_event_that_fails_the_next_event_and_frame_work(transport: Transport) {
     let (mut ann, mut bob) = two(transport).await;
+    ann.expect_panics();
     for shared in [true, false] {
         let log = Log::new();
         let fails_for = "bob".to_owned();

@@ -135,6 +135,7 @@ async fn chanx_13_however_a_connection_ends_it_leaves_its_groups_and_says_so_onc
     let builder = Realtime::builder().state(count).consumer::<Mourned>("/ws");
     let realtime = builder.build().unwrap();
     let app = transport.app(&realtime);
+    app.expect_panics();
     let mut witness = app.connect("/ws").await.unwrap();
     let mut number = 0;
     let mut hears = async |witness: &mut Communicator| {

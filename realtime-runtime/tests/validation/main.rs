@@ -224,6 +224,7 @@ async fn an_answer_names_so_many_broken_rules_and_no_more() {
 #[tokio::test]
 async fn a_rule_that_panics_is_an_internal_error() {
     let mut client = connect("/desk").await;
+    client.expect_panics();
     let mut frame = message("trap", json!({"text": "x"}));
     frame["ref"] = json!(7);
     let answer = answer(&mut client, &frame).await;

@@ -61,8 +61,8 @@ impl<S: Socket> Driver<S> {
     }
 
     /// Closes as a text deserves that is not UTF-8.
-    pub(crate) fn close_not_utf8(&mut self) {
-        self.close(CloseCode::INVALID_UTF8, NOT_UTF8);
+    pub(crate) fn close_not_utf8(&mut self, cause: Cause) {
+        self.close_because(CloseCode::INVALID_UTF8, NOT_UTF8, cause);
     }
 
     pub(super) fn fault(&mut self, fault: Fault) {
@@ -74,9 +74,7 @@ impl<S: Socket> Driver<S> {
             Fault::Protocol(reason) => {
                 self.close_because(CloseCode::PROTOCOL_ERROR, reason, cause);
             }
-            Fault::NotUtf8 => {
-                self.close_because(CloseCode::INVALID_UTF8, NOT_UTF8, cause);
-            }
+            Fault::NotUtf8 => self.close_not_utf8(cause),
         }
     }
 

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     cause::Cause,
+    hook::Probe,
     meters::Meters,
     wire::{
         CloseCode,
@@ -224,7 +225,8 @@ impl<S: Socket> Driver<S> {
             }
             let due = self.rare.as_mut().and_then(|rare| rare.recheck.take());
             if self.link.take_recheck() || due.is_some() {
-                return Poll::Ready(Work::Recheck(due.unwrap_or_default()));
+                let cause = due.or_else(|| self.link.probe.as_ref().map(Probe::take_recheck));
+                return Poll::Ready(Work::Recheck(cause.unwrap_or_default()));
             }
             if self.room() {
                 if self.link.is_ready() {

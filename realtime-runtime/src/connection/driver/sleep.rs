@@ -13,7 +13,7 @@ use super::{Driver, Socket, Stage, closing::CLOSE_WRITE};
 use crate::{
     cause::Cause,
     connection::{deadlines::Due, heartbeat::Beat},
-    hook::Probe,
+    hook::{Probe, names},
     wire::{CloseCode, frame},
 };
 
@@ -84,7 +84,8 @@ impl<S: Socket> Driver<S> {
             && !(is_known && self.timer.stands(next, self.now))
         {
             self.timer.reset(next);
-            if let Poll::Ready(cause) = Pin::new(&mut self.timer).poll(cx) {
+            if let Poll::Ready(time) = Pin::new(&mut self.timer).poll(cx) {
+                let cause = time.work(|| names::deadline(&self.link));
                 if !cause.is_none() {
                     self.rare().time = cause.clone();
                 }

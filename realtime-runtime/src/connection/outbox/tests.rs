@@ -60,9 +60,12 @@ fn item(kind: u8, key: u8, size: usize) -> Item {
         2 => Item::Signal(frames),
         3 => Item::Event(Event {
             value: Arc::new(key),
-            text: |key| {
-                let key = key.downcast_ref::<u8>()?;
-                Some(format!(r#"{{"action":"p","payload":{{"key":{key}}}}}"#))
+            kind: &EventKind {
+                text: |key| {
+                    let key = key.downcast_ref::<u8>()?;
+                    Some(format!(r#"{{"action":"p","payload":{{"key":{key}}}}}"#))
+                },
+                tags: &["p"],
             },
             cause: Cause::NONE,
         }),

@@ -14,7 +14,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::*;
-use crate::connection::{Opened, Pushed};
+use crate::connection::{EventKind, Opened, Pushed};
 
 /// The peer's end of the socket.
 #[derive(Debug, Default)]
@@ -185,7 +185,10 @@ impl Bench {
     pub(super) fn publishes(&self) -> bool {
         let event = Event {
             value: Arc::new(()),
-            text: |_| None,
+            kind: &EventKind {
+                text: |_| None,
+                tags: &[],
+            },
             cause: Cause::NONE,
         };
         self.link.push(Item::Event(event)) == Pushed::Queued

@@ -13,7 +13,7 @@ use tokio::net::tcp::OwnedReadHalf;
 use super::*;
 use crate::{
     cause::Cause,
-    connection::{Event, Frames, Item, Limits, link::Taken},
+    connection::{Event, EventKind, Frames, Item, Limits, link::Taken},
 };
 
 #[derive(Debug, Default)]
@@ -74,7 +74,10 @@ impl Bench {
     fn pushes_event(&self) -> bool {
         self.link.push_shared(Item::Event(Event {
             value: Arc::new(()),
-            text: |_| None,
+            kind: &EventKind {
+                text: |_| None,
+                tags: &[],
+            },
             cause: Cause::NONE,
         }))
     }

@@ -3,19 +3,28 @@
 //! A [`Probe`] travels as an extension of the HTTP request, which only code in this process can add. It carries the
 //! cause of each frame past the socket: the client says what it is about to send, the server says what it has written.
 
+mod app;
+mod capture;
+pub(crate) mod names;
+mod seam;
+
 use std::{
     any::Any,
     collections::VecDeque,
+    panic::Location,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
+
+pub use app::{App, Panicked};
+pub use capture::{Capture, Published, group_name};
+pub(crate) use seam::{Event, Seam};
 
 use realtime_asyncapi::spec::AppSpec;
 
-use crate::{cause::Cause, connection::Clock};
+use crate::cause::{Cause, Completion};
 
 /// One connection of a test.
 #[derive(Clone, Debug)]
@@ -24,6 +33,7 @@ pub struct Probe(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     app: App,
+    name: Arc<str>,
     identity: Option<Arc<dyn Any + Send + Sync>>,
     answers_pings: AtomicBool,
     state: Mutex<State>,
@@ -48,16 +58,26 @@ struct State {
     outbound: VecDeque<Cause>,
     /// What `#[on_disconnect]` runs under.
     end: Cause,
+    /// What somebody asks for a re-check under.
+    recheck: Cause,
     over: bool,
     /// Nothing more will be read.
     deaf: bool,
+    /// Nothing is read for now: what comes is of this cause.
+    lag: Option<Cause>,
 }
 
 impl Probe {
     /// A connection of `app`; `identity` replaces what the authenticator would say.
     pub fn new(app: &App, identity: Option<Arc<dyn Any + Send + Sync>>) -> Self {
+        Self::named(app, "the client".to_owned(), identity)
+    }
+
+    /// A connection of `app`, and what the test calls its client.
+    pub fn named(app: &App, name: String, identity: Option<Arc<dyn Any + Send + Sync>>) -> Self {
         Self(Arc::new(Inner {
             app: app.clone(),
+            name: name.into(),
             identity,
             answers_pings: AtomicBool::new(true),
             state: Mutex::default(),
@@ -71,10 +91,18 @@ impl Probe {
 
     /// To be called before a data frame is sent.
     pub fn sending(&self, cause: Cause) {
+        let client = Arc::clone(&self.0.name);
+        let what = move || format!("a frame of {client} that the server has not taken");
+        let cause = cause.work(|| Arc::new(what));
         let mut state = self.state();
         if !state.over {
             state.inbound.push_back(cause);
         }
+    }
+
+    /// Where the test has begun what caused the frame that is read next.
+    pub fn next_cause(&self) -> Option<&'static Location<'static>> {
+        self.state().outbound.front().and_then(Cause::begun_at)
     }
 
     /// To be called after a data frame, or the close, was read and stored.
@@ -92,8 +120,32 @@ impl Probe {
         drop(outbound);
     }
 
+    /// The client reads nothing for now. What comes for it meanwhile keeps nobody waiting but the completion that is
+    /// returned: it comes once the client [reads on](Probe::reads_on) and has read everything.
+    pub fn pauses(&self) -> (Cause, Completion) {
+        let (lag, completion) = Cause::begin();
+        let mut state = self.state();
+        let replaced: Vec<_> = state
+            .outbound
+            .iter_mut()
+            .map(|cause| std::mem::replace(cause, lag.clone()))
+            .collect();
+        let former = state.lag.replace(lag.clone());
+        drop(state);
+        drop((replaced, former));
+        (lag, completion)
+    }
+
+    /// The client reads again. Returns what it still has to read is caused by.
+    pub fn reads_on(&self) -> Cause {
+        self.state().lag.take().unwrap_or_default()
+    }
+
     /// To be called before the connection is closed by the client.
     pub fn closing(&self, cause: Cause) {
+        let client = Arc::clone(&self.0.name);
+        let what = move || format!("the leaving of {client}, which the server has not noticed");
+        let cause = cause.work(|| Arc::new(what));
         let mut state = self.state();
         if !state.over {
             state.end = cause;
@@ -110,13 +162,18 @@ impl Probe {
         self.state().reached.clone()
     }
 
+    pub(crate) fn reach(&self, reached: Reached) {
+        self.state().reached = Some(reached);
+    }
+
     /// Whether the server is done with the connection.
     pub fn is_over(&self) -> bool {
         self.state().over
     }
 
-    pub(crate) fn reach(&self, reached: Reached) {
-        self.state().reached = Some(reached);
+    /// What the test calls its client.
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -144,25 +201,82 @@ impl Probe {
     }
 
     pub(crate) fn take_inbound(&self) -> Cause {
-        self.state().inbound.pop_front().unwrap_or_default()
+        let cause = self.state().inbound.pop_front();
+        cause.map_or(Cause::NONE, |cause| cause.whole())
     }
 
     pub(crate) fn wrote(&self, count: usize, cause: &Cause) {
+        let cause = self.of_client(cause, |client| {
+            format!("a frame that {client} has not read")
+        });
         let mut state = self.state();
         if !state.deaf {
-            state
-                .outbound
-                .extend(std::iter::repeat_n(cause, count).cloned());
+            state.outbound.extend(std::iter::repeat_n(cause, count));
         }
     }
 
-    /// Whether the client reads no more.
+    /// What something on its way to the client is caused by: whoever does not read keeps no test waiting.
+    fn of_client(
+        &self,
+        cause: &Cause,
+        what: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Cause {
+        let lag = {
+            let state = self.state();
+            if state.deaf {
+                return Cause::NONE;
+            }
+            state.lag.clone()
+        };
+        lag.as_ref().unwrap_or(cause).work(|| {
+            let client = Arc::clone(&self.0.name);
+            Arc::new(move || what(&client))
+        })
+    }
+
+    /// What something that is queued for the client is caused by; `event`: the tag of an event for its handler.
+    pub(crate) fn queued(&self, cause: &Cause, event: Option<&'static str>) -> Cause {
+        self.of_client(cause, move |client| match event {
+            Some(tag) => format!("the event `{tag}` that {client}'s handler has not begun"),
+            None => format!("a frame for {client} that is not written"),
+        })
+    }
+
+    /// Whether the client reads nothing, for good or for now.
     pub(crate) fn is_deaf(&self) -> bool {
-        self.state().deaf
+        let state = self.state();
+        state.deaf || state.lag.is_some()
+    }
+
+    /// What the end of the connection is caused by.
+    pub(crate) fn ending(&self, cause: Cause) -> Cause {
+        let cause = if cause.is_none() {
+            self.app().background()
+        } else {
+            cause
+        };
+        cause.work(|| {
+            let client = Arc::clone(&self.0.name);
+            Arc::new(move || format!("the end of the connection of {client}"))
+        })
+    }
+
+    pub(crate) fn recheck(&self, cause: Cause) {
+        let cause = if cause.is_none() {
+            self.app().background()
+        } else {
+            cause
+        };
+        let former = std::mem::replace(&mut self.state().recheck, cause);
+        drop(former);
+    }
+
+    pub(crate) fn take_recheck(&self) -> Cause {
+        std::mem::take(&mut self.state().recheck)
     }
 
     pub(crate) fn take_end(&self) -> Cause {
-        std::mem::take(&mut self.state().end)
+        std::mem::take(&mut self.state().end).whole()
     }
 
     pub(crate) fn over(&self) {
@@ -175,42 +289,5 @@ impl Probe {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One application under test: stops the clock of every `Realtime` that its connections reach.
-#[derive(Clone, Debug, Default)]
-pub struct App(Arc<Mutex<Vec<Clock>>>);
-
-impl App {
-    /// An application that nothing has connected to yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Stops a clock that is not yet known.
-    pub(crate) fn attach(&self, clock: &Clock) {
-        let mut clocks = self.clocks();
-        if !clocks.iter().any(|known| known.is(clock)) {
-            clock.stop();
-            clocks.push(clock.clone());
-        }
-    }
-
-    /// The time on the stopped clocks; `None` before the first connection.
-    pub fn now(&self) -> Option<Duration> {
-        self.clocks().first().map(Clock::now)
-    }
-
-    /// Moves every clock to its next deadline, at most to `end`. `true`: there may be more deadlines before `end`.
-    pub fn step(&self, end: Duration, cause: &Cause) -> bool {
-        let clocks = self.clocks().clone();
-        clocks
-            .iter()
-            .fold(false, |more, clock| clock.step(end, cause) | more)
-    }
-
-    fn clocks(&self) -> MutexGuard<'_, Vec<Clock>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
