@@ -169,7 +169,7 @@ pub struct MessageSpec {
     pub body: BodySpec,
     /// Whether it is marked `#[deprecated]`.
     pub deprecated: bool,
-    /// Frames that show what it looks like. One that is nothing but its tag needs none.
+    /// Frames that show what it looks like. One that needs nothing but its tag needs none.
     pub examples: Vec<ExampleSpec>,
 }
 

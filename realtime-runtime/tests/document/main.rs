@@ -9,6 +9,7 @@
     clippy::needless_pass_by_value
 )]
 
+mod declared;
 mod integers;
 mod limits;
 mod names;

@@ -110,7 +110,7 @@ pub struct Written {
 pub struct Feed;
 
 /// What is new on a topic.
-#[consumer(tag = "type", path = FeedPath, query = FeedQuery, output(End), completions)]
+#[consumer(tag = "type", path = FeedPath, query = FeedQuery, groups("readers"), output(End), completions)]
 impl Feed {
     #[on_connect]
     async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
@@ -119,8 +119,20 @@ impl Feed {
 
     /// Takes what a reader does.
     #[ws_handler]
-    async fn act(_: Act) -> Result<Option<Likes>, Error> {
-        Ok(None)
+    async fn act(act: Act, cx: &mut Context<'_, Self>) -> Result<Option<Likes>, Error> {
+        if act == Act::Leave {
+            cx.send(End).await?;
+        }
+        Ok(match act {
+            Act::Like { number } => Some(Likes { number, count: 1 }),
+            Act::Answer(_) | Act::Leave => None,
+        })
+    }
+
+    /// Tells each reader how much an entry is liked.
+    #[event_handler]
+    async fn liked(&mut self, event: &Likes) -> Likes {
+        event.clone()
     }
 
     /// Tells every reader.

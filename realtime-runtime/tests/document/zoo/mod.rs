@@ -2,10 +2,10 @@
 
 mod access;
 mod bare;
-mod feed;
+pub mod feed;
 mod payloads;
 mod replies;
-mod shapes;
+pub mod shapes;
 
 use realtime_runtime::{OutboxPolicy, prelude::*};
 
