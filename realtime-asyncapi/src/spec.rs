@@ -119,6 +119,8 @@ pub struct ReceiveSpec {
     pub has_other_codes: bool,
     /// How often it may answer one request.
     pub repetition: Repetition,
+    /// Tags of messages of the channel that it sends beside its replies, to whomever.
+    pub triggers: Vec<&'static str>,
     /// Names under which readers find it (AsyncAPI 3.0.0 § Tags Object).
     pub tags: Vec<&'static str>,
     /// Whether it is marked `#[deprecated]`.

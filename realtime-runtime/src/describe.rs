@@ -44,6 +44,7 @@ pub struct Replies {
     pub(crate) error_codes: Vec<&'static str>,
     pub(crate) has_other_codes: bool,
     pub(crate) repetition: Repetition,
+    pub(crate) triggers: Vec<&'static str>,
 }
 
 impl Replies {
@@ -52,6 +53,15 @@ impl Replies {
     #[must_use]
     pub fn judged(mut self) -> Self {
         self.has_other_codes = true;
+        self
+    }
+
+    /// What the handler sends beside its replies.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn triggers(mut self, messages: &[MessageSpec]) -> Self {
+        self.triggers
+            .extend(messages.iter().map(|message| message.tag));
         self
     }
 }
@@ -78,6 +88,7 @@ impl Description {
             error_codes: replies.error_codes,
             has_other_codes: replies.has_other_codes,
             repetition: replies.repetition,
+            triggers: replies.triggers,
             tags: tags.to_vec(),
             deprecated,
         });

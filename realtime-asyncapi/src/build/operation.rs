@@ -89,7 +89,10 @@ impl Of<'_> {
             messages: Some(self.messages(Direction::Inbound, tags(&receive.messages))),
             reply: Some(RefOr::Item(reply)),
             tags: named(&receive.tags),
-            extensions: deprecated(receive.deprecated),
+            extensions: deprecated(receive.deprecated)
+                .into_iter()
+                .chain(self.triggers(&receive.triggers))
+                .collect(),
             ..self.operation(
                 Action::Receive,
                 receive.name,
@@ -97,6 +100,14 @@ impl Of<'_> {
                 receive.description,
             )
         }
+    }
+
+    /// What is sent beside the replies; no field of the standard says so.
+    fn triggers(&self, tags: &[&'static str]) -> Option<(String, Json)> {
+        let messages = self.messages(Direction::Outbound, tags.iter().copied());
+        let messages = serde_json::to_value(messages).unwrap_or_default();
+        let name = "x-triggers".to_owned();
+        (!tags.is_empty()).then_some((name, Json(messages)))
     }
 
     /// How a client knows that more replies come than one: no field of the standard says so.

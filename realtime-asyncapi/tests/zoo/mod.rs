@@ -50,6 +50,7 @@ pub(crate) fn receive(
         error_codes: Vec::new(),
         has_other_codes: false,
         repetition: Repetition::Once,
+        triggers: Vec::new(),
         tags: Vec::new(),
         deprecated: false,
     }

@@ -56,6 +56,7 @@ pub trait Reply<T: TagKey>: Send + 'static {
             error_codes: Self::error_codes(),
             has_other_codes: Self::has_other_codes(),
             repetition: Self::repetition(),
+            triggers: Vec::new(),
         }
     }
 

@@ -117,6 +117,7 @@ pub(super) fn channel<C: Consumer>(path: &str, limits: &Limits) -> ChannelSpec {
             error_codes: Vec::new(),
             has_other_codes: false,
             repetition: Repetition::Once,
+            triggers: Vec::new(),
             tags: Vec::new(),
             deprecated: false,
         });

@@ -65,7 +65,11 @@ pub(super) fn receive(handler: &Handler) -> Option<TokenStream> {
     let doc = doc(handler)?;
     // What a permission refuses with is not in the handler's type.
     let judged = handler.permission.as_ref().map(|_| quote!(.judged()));
-    Some(quote!(description.receive(#doc, #messages(), #replies() #judged);))
+    let triggers = handler.output.iter().map(|ty| {
+        let messages = spans::member(ty, &quote!(__rt::MessageOf<__Tag>), "describe");
+        quote!(.triggers(&#messages()))
+    });
+    Some(quote!(description.receive(#doc, #messages(), #replies() #judged #(#triggers)*);))
 }
 
 /// Adds a handler of events to `description`, unless it is hidden.
