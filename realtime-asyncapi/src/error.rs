@@ -7,7 +7,8 @@ pub enum DocumentError {
     /// Two Rust types have the same schema name.
     #[error(
         "two types are both called `{name}` in the document: one is used by {first}, the other by {second}; \
-         rename one of them with `#[schemars(rename = \"…\")]`"
+         rename one of them with `#[schemars(rename = \"…\")]`, and a generic type for each of its arguments with \
+         `#[schemars(rename = \"{name}Of{{T}}\")]`"
     )]
     SchemaName {
         /// The name that both have.

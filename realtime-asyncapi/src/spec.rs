@@ -5,6 +5,8 @@
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
+use crate::model::{Contact, License};
+
 /// Writes a type's schema into a generator; in practice `SchemaGenerator::subschema_for::<T>`.
 pub type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
 
@@ -17,6 +19,14 @@ pub struct AppSpec {
     pub version: String,
     /// `info.description`, CommonMark.
     pub description: Option<String>,
+    /// `id`: a URI that tells the application from every other one.
+    pub id: Option<String>,
+    /// `info.contact`.
+    pub contact: Option<Contact>,
+    /// `info.license`.
+    pub license: Option<License>,
+    /// `info.tags`: what the tags of handlers stand for, each with its description.
+    pub tags: Vec<(String, String)>,
     /// Where the application runs. May be empty: the document then has no `servers`.
     pub servers: Vec<ServerSpec>,
     /// One for each mounted path.
@@ -159,7 +169,7 @@ pub struct MessageSpec {
     pub body: BodySpec,
     /// Whether it is marked `#[deprecated]`.
     pub deprecated: bool,
-    /// Frames that show what it looks like. One that is nothing but its tag needs none.
+    /// Frames that show what it looks like. One that needs nothing but its tag needs none.
     pub examples: Vec<ExampleSpec>,
 }
 

@@ -35,6 +35,17 @@ fn our_own_rules_find_nothing() {
 }
 
 #[test]
+fn channels_are_listed_by_address_in_whatever_order_they_are_given() {
+    let app = zoo::several();
+    let mut reversed = app.clone();
+    reversed.channels.reverse();
+    assert_eq!(
+        document(&reversed).unwrap().to_json_pretty(),
+        document(&app).unwrap().to_json_pretty()
+    );
+}
+
+#[test]
 fn a_document_survives_a_round_trip() {
     for (_, app) in zoo::all() {
         let made = document(&app).unwrap();

@@ -52,7 +52,8 @@ fn two_types_of_one_name_are_named_with_their_uses() {
     assert_eq!(
         error(&app(vec![room])),
         "two types are both called `User` in the document: one is used by message `chat_message` of consumer `room`, \
-         the other by message `joined` of consumer `room`; rename one of them with `#[schemars(rename = \"…\")]`"
+         the other by message `joined` of consumer `room`; rename one of them with `#[schemars(rename = \"…\")]`, \
+         and a generic type for each of its arguments with `#[schemars(rename = \"UserOf{T}\")]`"
     );
 }
 

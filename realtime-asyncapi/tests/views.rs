@@ -80,9 +80,9 @@ fn operations_of_several_channels_are_called_by_what_a_client_does() {
     assert_eq!(
         keys,
         [
-            "roomSendChat",
             "clockOnTick",
             "clockOnError",
+            "roomSendChat",
             "roomV2RoomsRoomSendChat"
         ]
     );

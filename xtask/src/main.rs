@@ -23,7 +23,7 @@ Usage: cargo xtask <command> [options]
 
 Commands:
   test       Check and test everything; installs what it needs where it may
-  asyncapi   Renew examples/notifications/asyncapi.json
+  asyncapi   Renew the documents of examples/notifications: asyncapi.json, openapi.json
   autobahn   Run the Autobahn test suite against conformance-echo and renew
              docs/src/autobahn.md; needs a Python 2.7
   bench      Measure our server and its peers at the same job: processor time for each
@@ -42,7 +42,7 @@ Options of `test`:
                  fmt, clippy, test, doctest, doc, browser, snapshots
 
 Options of `asyncapi`:
-  --check        Only compare; fail if the committed document is stale
+  --check        Only compare; fail if a committed document is stale
 
 Options of `autobahn`:
   --cases CASES  Run these alone, for example `1.*,6.4.1`; renews nothing

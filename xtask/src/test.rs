@@ -132,7 +132,7 @@ impl Step {
 fn strictly(test: &mut std::process::Command) -> &mut std::process::Command {
     test.env("INSTA_UPDATE", "no")
         .env_remove("INSTA_FORCE_PASS")
-        .env_remove("UPDATE_ASYNCAPI")
+        .env_remove("UPDATE_DOCUMENTS")
         .env_remove("TRYBUILD")
 }
 
@@ -170,6 +170,9 @@ pub(crate) fn run(Plan(steps): &Plan) -> Outcome {
         component(Step::Clippy, "clippy"),
     ];
     tools::components(&components.into_iter().flatten().collect::<Vec<_>>())?;
+    if steps.contains(&Step::Test) {
+        tools::parser()?;
+    }
     if steps.contains(&Step::Browser) {
         tools::browser()?;
     }

@@ -1,6 +1,6 @@
 //! What the tests need beside cargo: found, installed, or named.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use crate::{Outcome, command};
 
@@ -68,6 +68,39 @@ pub(crate) fn browser() -> Outcome {
         Ok(())
     } else {
         Err(advice)
+    }
+}
+
+/// Sees to it that the official parser of AsyncAPI is there, as its lock file says.
+pub(crate) fn parser() -> Outcome {
+    let folder = command::root().join("conformance/asyncapi-parser");
+    let changed = |file: &str| fs::metadata(folder.join(file))?.modified();
+    // npm writes down what it has installed when it is done.
+    let installed = changed("node_modules/.package-lock.json");
+    let locked = changed("package-lock.json");
+    if let (Ok(installed), Ok(locked)) = (installed, locked)
+        && installed >= locked
+        && command::on_path("node").is_some()
+    {
+        return Ok(());
+    }
+    let advice =
+        "the tests ask the official parser of AsyncAPI, which needs Node.js from 20 on and its npm";
+    if command::on_path("node").is_none() || command::on_path("npm").is_none() {
+        return Err(format!(
+            "{advice}: install both, for example with `apt-get install nodejs npm`"
+        ));
+    }
+    let mut npm = Command::new("npm");
+    // A dependency has a script that reports the installation to somebody else.
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(&folder);
+    if command::succeeds(&mut npm)? {
+        Ok(())
+    } else {
+        Err(format!(
+            "{advice}: `npm ci --ignore-scripts` failed in conformance/asyncapi-parser"
+        ))
     }
 }
 

@@ -18,6 +18,11 @@ pub use store::{Draft, OpenError, SqliteStore, Stored};
 /// The AsyncAPI document of the sockets, as the build wrote it.
 pub const ASYNCAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/asyncapi.json"));
 
+/// The OpenAPI document of what is said over HTTP, as the program serves it.
+pub fn openapi() -> &'static str {
+    &http::openapi::TEXT
+}
+
 /// What the program needs to know before it starts.
 #[derive(Clone, Debug)]
 pub struct Config {

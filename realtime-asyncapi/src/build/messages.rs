@@ -11,7 +11,7 @@ use crate::names::{self, Keys};
 use crate::schemas::frame::Frames;
 use crate::schemas::merge::Merged;
 use crate::schemas::{Direction, Schemas};
-use crate::spec::{AppSpec, BodySpec, ChannelSpec, MessageSpec};
+use crate::spec::{AppSpec, ChannelSpec, MessageSpec};
 use crate::{DocumentError, build};
 
 /// The key under `components.correlationIds`.
@@ -204,25 +204,28 @@ fn message(
     frames: &mut Frames<'_>,
     carries_ref: bool,
 ) -> Result<Message, DocumentError> {
+    let payload = frames.frame(spec, carries_ref)?;
     Ok(Message {
         name: Some(spec.tag.to_owned()),
         title: Some(names::title(spec.name)),
         summary: spec.summary.map(str::to_owned),
         description: spec.description.map(str::to_owned),
         correlation_id: carries_ref.then(correlation_id),
-        payload: Some(Json(frames.frame(spec, carries_ref)?)),
-        examples: examples(spec, frames)?,
+        examples: examples(spec, &payload, frames)?,
+        payload: Some(Json(payload)),
         ..Message::default()
     })
 }
 
-/// What was given; a message that is nothing but its tag is its own example.
-fn examples(spec: &MessageSpec, frames: &Frames<'_>) -> Result<Vec<MessageExample>, DocumentError> {
-    if let (BodySpec::Empty, true) = (spec.body, spec.examples.is_empty()) {
-        return Ok(vec![example(
-            None,
-            json!({ frames.form.tag_key(): spec.tag }),
-        )]);
+/// What was given; a message that needs nothing but its tag is its own example.
+fn examples(
+    spec: &MessageSpec,
+    payload: &Value,
+    frames: &Frames<'_>,
+) -> Result<Vec<MessageExample>, DocumentError> {
+    let key = frames.form.tag_key();
+    if spec.examples.is_empty() && asks_for_nothing_but(key, payload) {
+        return Ok(vec![example(None, json!({ key: spec.tag }))]);
     }
     let made = spec.examples.iter().map(|given| match &given.frame {
         Ok(frame) => Ok(example(given.summary, frame.clone())),
@@ -233,6 +236,24 @@ fn examples(spec: &MessageSpec, frames: &Frames<'_>) -> Result<Vec<MessageExampl
         }),
     });
     made.collect()
+}
+
+/// Whether a frame with this key alone fits the schema, as far as can be seen.
+fn asks_for_nothing_but(key: &str, payload: &Value) -> bool {
+    const HARMLESS: [&str; 7] = [
+        "additionalProperties",
+        "deprecated",
+        "description",
+        "properties",
+        "required",
+        "title",
+        "type",
+    ];
+    let harmless = |keyword: &String| HARMLESS.contains(&keyword.as_str());
+    payload["required"] == json!([key])
+        && payload
+            .as_object()
+            .is_some_and(|schema| schema.keys().all(harmless))
 }
 
 pub(crate) fn example(summary: Option<&str>, frame: Value) -> MessageExample {

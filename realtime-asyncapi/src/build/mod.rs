@@ -14,7 +14,9 @@ use indexmap::IndexMap;
 use self::messages::{CORRELATION_KEY, Drafts, Messages};
 use self::operation::{Of, Operations};
 use self::security::Security;
-use crate::model::{Components, CorrelationId, Document, Extensions, Info, Message, RefOr, Server};
+use crate::model::{
+    Components, CorrelationId, Document, Extensions, Info, Message, RefOr, Server, Tag,
+};
 use crate::names::{self, Keys};
 use crate::schemas::clash::{self, Use};
 use crate::schemas::frame::REF_KEY;
@@ -30,6 +32,7 @@ use crate::{DocumentError, check};
 /// Returns the first [`DocumentError`]: types of one schema name, messages of one tag, fields or tags that belong to
 /// the framework, path parameters that the address does not have, and what [`check()`](crate::check()) finds.
 pub fn document(app: &AppSpec) -> Result<Document, DocumentError> {
+    let app = &in_order(app);
     let uses = uses(app);
     // Both go through all types, so that a name stands for the same type in either.
     let mut inbound = Schemas::new(Direction::Inbound, uses.iter().map(|used| used.schema));
@@ -94,10 +97,14 @@ pub fn document(app: &AppSpec) -> Result<Document, DocumentError> {
     }
     let document = Document {
         asyncapi: "3.0.0".to_owned(),
+        id: app.id.clone(),
         info: Info {
             title: app.title.clone(),
             version: app.version.clone(),
             description: app.description.clone(),
+            contact: app.contact.clone(),
+            license: app.license.clone(),
+            tags: app.tags.iter().map(described).collect(),
             extensions: Extensions::new(),
         },
         default_content_type: Some("application/json".to_owned()),
@@ -113,6 +120,22 @@ pub fn document(app: &AppSpec) -> Result<Document, DocumentError> {
     } else {
         Err(DocumentError::Findings { findings })
     }
+}
+
+/// With its channels by address: keys depend on who comes first, and that must not be who was mounted first.
+fn in_order(app: &AppSpec) -> AppSpec {
+    let mut app = app.clone();
+    app.channels
+        .sort_by(|one, other| one.address.cmp(&other.address));
+    app
+}
+
+fn described((name, description): &(String, String)) -> RefOr<Tag> {
+    RefOr::Item(Tag {
+        name: name.clone(),
+        description: Some(description.clone()),
+        ..Tag::default()
+    })
 }
 
 /// Everything a channel receives.

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::channel::{Channel, ChannelBindings, Parameter, WebSocketBinding};
 pub use self::components::Components;
-pub use self::info::Info;
+pub use self::info::{Contact, Info, License};
 pub use self::json::Json;
 pub use self::message::{CorrelationId, Message, MessageExample};
 pub use self::operation::{Action, Operation, Reply, Tag};
@@ -45,6 +45,9 @@ pub struct Document {
     /// The version of the specification: `3.0.0`. What is read may be any 3.0 or 3.1.
     #[serde(deserialize_with = "version::deserialize")]
     pub asyncapi: String,
+    /// What tells the application from every other one: a URI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// What the API is.
     pub info: Info,
     /// The content type of messages that name none.

@@ -50,6 +50,9 @@ pub struct Operation {
 pub struct Tag {
     /// The name.
     pub name: String,
+    /// What it stands for, CommonMark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// Members not named above.
     #[serde(flatten)]
     pub extensions: Extensions,

@@ -5,12 +5,14 @@
 //! written as `null`.
 
 pub(crate) mod clash;
+mod enums;
 pub(crate) mod frame;
 pub(crate) mod merge;
 pub(crate) mod walk;
 
 use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
+use schemars::transform::RecursiveTransform;
 use serde_json::{Map, Value};
 
 use crate::spec::SchemaFn;
@@ -35,6 +37,9 @@ impl Direction {
             Self::Inbound => Contract::Deserialize,
             Self::Outbound => Contract::Serialize,
         };
+        settings
+            .transforms
+            .push(Box::new(RecursiveTransform(enums::fold)));
         settings.into_generator()
     }
 }

@@ -172,6 +172,21 @@ fn an_enum_said_in_another_way() {
 }
 
 #[test]
+fn an_enum_whose_values_were_an_alternative_each() {
+    expect(
+        false,
+        |d| {
+            set(
+                d,
+                "/components/schemas/Kind",
+                json!({"type": "string", "enum": ["plain", "shout"]}),
+            );
+        },
+        &[],
+    );
+}
+
+#[test]
 fn an_alternative_added_to_a_request() {
     expect(
         false,

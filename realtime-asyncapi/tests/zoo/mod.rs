@@ -87,6 +87,10 @@ pub(crate) fn app(channels: Vec<ChannelSpec>) -> AppSpec {
         title: "Zoo".to_owned(),
         version: "1.2.3".to_owned(),
         description: None,
+        id: None,
+        contact: None,
+        license: None,
+        tags: Vec::new(),
         servers: Vec::new(),
         channels,
         close_codes: vec![

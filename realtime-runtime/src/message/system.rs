@@ -79,11 +79,15 @@ system! {
         };
 }
 
+/// The highest number below which JavaScript knows every other.
+pub(crate) const MOST: u64 = (1 << 53) - 1;
+
 /// Messages are missing here.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub(crate) struct Gap {
     /// When the first of them was dropped: milliseconds since 1970.
+    #[schemars(range(max = MOST))]
     pub(crate) since: u64,
     /// How many they are.
     pub(crate) dropped: usize,
@@ -110,6 +114,7 @@ pub(crate) struct Authentication {
     pub(crate) detail: Option<Cow<'static, str>>,
     /// Seconds until the credentials expire; absent where they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = MOST))]
     pub(crate) expires_in: Option<u64>,
 }
 

@@ -8,12 +8,9 @@ use std::{
 };
 
 use axum::routing::{MethodRouter, get};
-use realtime_asyncapi::{
-    Document, DocumentError,
-    spec::{ChannelSpec, CloseCodeSpec, ServerSpec},
-};
+use realtime_asyncapi::{Document, DocumentError, spec::ChannelSpec};
 
-use super::{Drain, Engine, Realtime, document::channel, handshake::handshake};
+use super::{Drain, Engine, Realtime, about::About, document::channel, handshake::handshake};
 use crate::{
     auth::{
         OriginError, Seats,
@@ -24,7 +21,6 @@ use crate::{
     consumer::{Consumer, Incoming},
     layer::ChannelLayer,
     meters::Meters,
-    wire::CloseCode,
 };
 
 /// Builds a [`Realtime`]: consumers, state, limits.
@@ -38,11 +34,7 @@ pub struct RealtimeBuilder {
     pub(super) origin: Result<OriginPolicy, OriginError>,
     pub(super) limits: Limits,
     pub(super) drain: Drain,
-    pub(super) title: String,
-    pub(super) version: String,
-    pub(super) description: Option<String>,
-    pub(super) servers: Vec<ServerSpec>,
-    pub(super) close_codes: Vec<CloseCodeSpec>,
+    pub(super) about: About,
 }
 
 /// No deadline is further away: times that are added to it must not overflow.
@@ -112,11 +104,7 @@ impl RealtimeBuilder {
             origin: Ok(OriginPolicy::SameHost),
             limits: Limits::default(),
             drain: Drain::default(),
-            title: "Realtime API".to_owned(),
-            version: "0.0.0".to_owned(),
-            description: None,
-            servers: Vec::new(),
-            close_codes: CloseCode::TABLE.to_vec(),
+            about: About::default(),
         }
     }
 
@@ -315,57 +303,6 @@ impl RealtimeBuilder {
     /// end is cut off.
     pub fn drain(mut self, deadline: Duration, window: Duration) -> Self {
         self.drain = Drain::new(deadline.min(LONGEST), window.min(LONGEST));
-        self
-    }
-
-    /// Title and version of the API in the document, for example `env!("CARGO_PKG_VERSION")`.
-    pub fn info(mut self, title: impl Into<String>, version: impl Into<String>) -> Self {
-        self.title = title.into();
-        self.version = version.into();
-        self
-    }
-
-    /// Description of the API in the document, CommonMark.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// A close code of the application's own in the document: its `snake_case` name, one sentence about it, and whether a
-    /// client should connect again.
-    ///
-    /// A code that the framework uses, too, keeps its row with these words in place of its own.
-    pub fn close_code(
-        mut self,
-        code: CloseCode,
-        name: &'static str,
-        summary: &'static str,
-        reconnect: bool,
-    ) -> Self {
-        let row = CloseCodeSpec {
-            code: code.as_u16(),
-            name,
-            summary,
-            reconnect,
-        };
-        let place = self
-            .close_codes
-            .binary_search_by_key(&row.code, |row| row.code);
-        match place {
-            Ok(index) => self.close_codes[index] = row,
-            Err(index) => self.close_codes.insert(index, row),
-        }
-        self
-    }
-
-    /// A server in the document: a name, and `host[:port]` without scheme or path. `tls`: `wss` instead of `ws`.
-    pub fn document_server(mut self, name: &str, host: &str, tls: bool) -> Self {
-        self.servers.push(ServerSpec {
-            name: name.to_owned(),
-            host: host.to_owned(),
-            protocol: if tls { "wss" } else { "ws" },
-            description: None,
-        });
         self
     }
 

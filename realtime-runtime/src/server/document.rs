@@ -53,17 +53,22 @@ impl RealtimeBuilder {
         if matches!(self.origin, Ok(OriginPolicy::Any)) {
             handshake_errors.retain(|error| error.status != StatusCode::FORBIDDEN);
         }
+        let about = &self.about;
         AppSpec {
-            title: self.title.clone(),
-            version: self.version.clone(),
-            description: self.description.clone(),
-            servers: self.servers.clone(),
+            title: about.title.clone(),
+            version: about.version.clone(),
+            description: about.description.clone(),
+            id: about.id.clone(),
+            contact: about.contact.clone(),
+            license: about.license.clone(),
+            tags: about.tags.clone(),
+            servers: about.servers.clone(),
             channels: self
                 .mounts
                 .iter()
                 .map(|mount| (mount.channel)(&mount.path, &self.limits))
                 .collect(),
-            close_codes: self.close_codes.clone(),
+            close_codes: about.close_codes.clone(),
             handshake_errors,
             error_codes: ErrorCode::ALL.to_vec(),
             limits: LimitsSpec {

@@ -1,5 +1,6 @@
 //! From consumers to a running server: the builder, the router, the end.
 
+mod about;
 mod builder;
 mod document;
 mod drain;

@@ -108,7 +108,7 @@ impl<S: Store> Notifications<S> {
     }
 
     /// Marks one notification as read, in every tab.
-    #[ws_handler]
+    #[ws_handler(tags("reading"))]
     async fn mark_read(
         &mut self,
         message: MarkRead,
@@ -120,7 +120,7 @@ impl<S: Store> Notifications<S> {
     }
 
     /// Marks all notifications as read, in every tab.
-    #[ws_handler]
+    #[ws_handler(tags("reading"))]
     async fn mark_all_read(
         &mut self,
         _: MarkAllRead,

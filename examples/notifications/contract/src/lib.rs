@@ -16,15 +16,43 @@ pub use consumer::{MarkError, Notifications};
 pub use model::{Notification, Snapshot, Unread};
 pub use store::{NoStore, Session, Store};
 
+/// What the program is called in its documents.
+pub const TITLE: &str = "Notifications";
+
+/// The version of what it says and understands.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Where the program comes from.
+pub const HOME: &str = concat!(
+    env!("CARGO_PKG_REPOSITORY"),
+    "/tree/main/examples/notifications"
+);
+
+/// Whom to ask, and where.
+pub const CONTACT: (&str, &str) = (
+    "realtime-rs",
+    concat!(env!("CARGO_PKG_REPOSITORY"), "/issues"),
+);
+
+/// Under which license, and where that can be read.
+pub const LICENSE: (&str, &str) = (
+    env!("CARGO_PKG_LICENSE"),
+    concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/LICENSE-MIT"),
+);
+
 /// Mounts the consumer, and says what the document says of the whole.
 pub fn mount<S: Store>(builder: RealtimeBuilder) -> RealtimeBuilder {
     builder
-        .info("Notifications", env!("CARGO_PKG_VERSION"))
+        .info(TITLE, VERSION)
+        .document_id(HOME)
+        .document_contact(CONTACT.0, CONTACT.1)
+        .document_license(LICENSE.0, LICENSE.1)
         .description(
             "Notifications that appear in every tab at once.\n\n\
              Sign in with `POST /login`, store a notification with `POST /realtime/fire/`, list them with \
-             `GET /notifications`.",
+             `GET /notifications`: `/openapi.json` describes what is said over HTTP.",
         )
+        .document_tag("reading", "Marking notifications as read.")
         .document_server("local", "127.0.0.1:3000", false)
         .consumer::<Notifications<S>>("/ws/notifications/")
 }

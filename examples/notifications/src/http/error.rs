@@ -6,24 +6,33 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::pages;
 use crate::input::Wrong;
 
 /// A refusal, in the shape of the error frames on a socket.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Error)]
 pub(super) struct HttpError {
     #[serde(skip)]
     status: StatusCode,
+    /// What programs go by.
+    #[schema(value_type = String)]
     code: &'static str,
+    /// A sentence for people.
     detail: String,
+    /// The fields that did not fit; absent unless there are some.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<Field>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// A field that did not fit.
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct Field {
+    /// Where, for example `title`.
     path: String,
+    /// Why.
     message: String,
 }
 

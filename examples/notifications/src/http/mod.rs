@@ -5,14 +5,18 @@ mod error;
 mod guard;
 mod identity;
 mod notifications;
+pub(crate) mod openapi;
 mod pages;
+mod refusals;
 mod session;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::{from_fn, map_response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum_extra::extract::cookie::Key;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::live::Live;
 use crate::store::SqliteStore;
@@ -34,19 +38,27 @@ impl FromRef<AppState> for Key {
     }
 }
 
+/// What programs use, each route with its description.
+fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::document())
+        .routes(routes!(session::login))
+        .routes(routes!(session::logout))
+        .routes(routes!(notifications::fire))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::mark_read))
+        .routes(routes!(openapi::asyncapi))
+        .routes(routes!(openapi::openapi))
+}
+
 /// All routes but the sockets'.
 pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .route("/", get(pages::home))
-        .route("/login", get(pages::login).post(session::login))
-        .route("/logout", post(session::logout))
+        .route("/login", get(pages::login))
         .route("/realtime", get(pages::home))
         .route("/realtime/", get(pages::realtime))
-        .route("/realtime/fire/", post(notifications::fire))
-        .route("/notifications", get(notifications::list))
-        .route("/notifications/{id}/read", post(notifications::mark_read))
         .route("/assets/{name}", get(pages::asset))
-        .route("/asyncapi.json", get(pages::asyncapi))
+        .merge(api())
         .fallback(async || HttpError::not_found("There is nothing here."))
         .method_not_allowed_fallback(async || HttpError::method_not_allowed())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))

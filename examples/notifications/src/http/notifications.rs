@@ -7,11 +7,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use notifications_contract::{Notification, Store};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::AppState;
 use super::body::{Answer, Fields};
 use super::error::HttpError;
 use super::identity::{SignedIn, Visitor};
+use super::openapi;
+use super::refusals::{BodyErrors, Failures, Foreign, SignedOut};
 use crate::input;
 use crate::live::to_the_end;
 use crate::store::Draft;
@@ -20,12 +23,23 @@ const LONGEST_PAGE: u32 = 100;
 const USUAL_PAGE: u32 = 20;
 
 /// What to notify of. All of it may be missing.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(example = json!({"title": "Your order is on its way", "url": "/orders/7", "category": "order"}))]
 pub(super) struct Fire {
+    /// One line; `Test notification` without it.
+    #[schema(max_length = 200)]
     title: Option<String>,
+    /// Any number of lines.
+    #[schema(max_length = 4000)]
     body: Option<String>,
+    /// An `http` or `https` address, or a path on this server.
+    #[schema(max_length = 2000)]
     url: Option<String>,
+    /// A word to sort by; `test` without it.
+    #[schema(max_length = 50)]
     category: Option<String>,
+    /// The name of the user to notify; the sender without it.
+    #[schema(max_length = 64)]
     to: Option<String>,
 }
 
@@ -67,6 +81,28 @@ impl Fire {
 }
 
 /// Stores a notification and pushes it to its user's sockets.
+///
+/// What is sent as JSON is answered with JSON, and so is an empty request that accepts JSON.
+/// A form is answered with a page to go to.
+#[utoipa::path(
+    post,
+    path = "/realtime/fire/",
+    tag = "notifications",
+    security(("session" = [])),
+    request_body(content(
+        (ref("#/components/schemas/Fire") = "application/json"),
+        (ref("#/components/schemas/Fire") = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 201, description = "It was stored.", body = openapi::Notification),
+        (status = 303, description = "The form was stored, or nobody is signed in.", headers(
+            ("Location" = String, description = "The page `/realtime/`, or `/login`."),
+        )),
+        (status = 404, description = "There is no such user.", body = HttpError,
+            example = json!({"code": "not_found", "detail": "There is no such user."})),
+        BodyErrors, SignedOut, Foreign, Failures,
+    ),
+)]
 pub(super) async fn fire(
     State(state): State<AppState>,
     Visitor(session): Visitor,
@@ -95,20 +131,45 @@ pub(super) async fn fire(
     })
 }
 
-/// Which notifications to list. A `limit` above 100 lists 100.
-#[derive(Debug, Deserialize)]
+/// Which notifications to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Page {
+    /// How many, 20 without it; more than 100 are 100.
+    #[param(minimum = 1, example = 20)]
     limit: Option<u32>,
+    /// Only those with an id below this.
     before: Option<i64>,
 }
 
-#[derive(Debug, Serialize)]
+/// Some of a user's notifications.
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Listed {
+    /// How many are unread, of all there are.
     unread_count: i64,
+    /// Newest first.
+    #[schema(value_type = Vec<openapi::Notification>)]
     notifications: Vec<Notification>,
 }
 
 /// Lists the user's notifications, newest first.
+#[utoipa::path(
+    get,
+    path = "/notifications",
+    tag = "notifications",
+    security(("session" = [])),
+    params(Page),
+    responses(
+        (status = 200, description = "A page of them.", body = Listed),
+        (status = 422, description = "A number is no number, or `limit` is 0.", body = HttpError,
+            example = json!({
+                "code": "invalid_field",
+                "detail": "limit: must be at least 1",
+                "fields": [{"path": "limit", "message": "must be at least 1"}],
+            })),
+        SignedOut, Failures,
+    ),
+)]
 pub(super) async fn list(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,
@@ -134,12 +195,28 @@ pub(super) async fn list(
     }))
 }
 
-#[derive(Debug, Serialize)]
+/// How many notifications are unread.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"unread_count": 4}))]
 pub(super) struct Counted {
+    /// So many, of all there are.
     unread_count: i64,
 }
 
-/// Marks one notification as read.
+/// Marks one notification as read, and tells the user's sockets.
+#[utoipa::path(
+    post,
+    path = "/notifications/{id}/read",
+    tag = "notifications",
+    security(("session" = [])),
+    params(("id" = i64, Path, description = "Which one.", example = 7)),
+    responses(
+        (status = 200, description = "It is read, and may have been before.", body = Counted),
+        (status = 404, description = "The user has no such notification.", body = HttpError,
+            example = json!({"code": "not_found", "detail": "You have no such notification."})),
+        SignedOut, Foreign, Failures,
+    ),
+)]
 pub(super) async fn mark_read(
     State(state): State<AppState>,
     SignedIn(session): SignedIn,

@@ -79,15 +79,6 @@ pub(super) async fn asset(Path(name): Path<String>) -> Result<Response, HttpErro
         .into_response())
 }
 
-/// What is said on the sockets.
-pub(super) async fn asyncapi() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, crate::ASYNCAPI)
-}
-
 /// Text that is no markup, also inside an attribute's quotes.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

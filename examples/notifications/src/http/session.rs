@@ -6,21 +6,43 @@ use axum_extra::extract::SignedCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use notifications_contract::SESSION_COOKIE;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::AppState;
 use super::body::Fields;
 use super::error::HttpError;
 use super::identity::Visitor;
+use super::refusals::{BodyErrors, Failures, Foreign};
 use crate::input;
 use crate::live::to_the_end;
 
-#[derive(Debug, Default, Deserialize)]
+/// Who wants to sign in.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(example = json!({"username": "ann"}))]
 pub(super) struct Login {
+    /// One line, without white space around it.
     #[serde(default)]
+    #[schema(required, min_length = 1, max_length = 64)]
     username: String,
 }
 
 /// Signs in under a name, with no proof that it is one's own: this is a demo.
+#[utoipa::path(
+    post,
+    path = "/login",
+    tag = "session",
+    request_body(content(
+        (Login = "application/json"),
+        (Login = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 303, description = "Signed in.", headers(
+            ("Location" = String, description = "The page, `/realtime/`."),
+            ("Set-Cookie" = String, description = "The cookie `session`."),
+        )),
+        BodyErrors, Foreign, Failures,
+    ),
+)]
 pub(super) async fn login(
     State(state): State<AppState>,
     jar: SignedCookieJar,
@@ -31,7 +53,20 @@ pub(super) async fn login(
     Ok((jar.add(cookie(session.id)), Redirect::to("/realtime/")).into_response())
 }
 
-/// Ends the session and closes its sockets.
+/// Ends the session and closes its sockets; without a session nothing happens.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    tag = "session",
+    security((), ("session" = [])),
+    responses(
+        (status = 303, description = "Nobody is signed in any more.", headers(
+            ("Location" = String, description = "The page to sign in, `/login`."),
+            ("Set-Cookie" = String, description = "The cookie `session`, which has ended."),
+        )),
+        Foreign, Failures,
+    ),
+)]
 pub(super) async fn logout(
     State(state): State<AppState>,
     jar: SignedCookieJar,

@@ -1,5 +1,4 @@
 //! What the document says of an application's errors and limits.
-#![allow(missing_docs, missing_debug_implementations)]
 
 use std::time::Duration;
 

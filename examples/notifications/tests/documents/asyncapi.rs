@@ -1,25 +1,17 @@
 //! The AsyncAPI document: the committed copy, what the build wrote, and what the program says are one and the same.
 
-use std::fs;
-use std::path::Path;
-
 use notifications::{ASYNCAPI, Config};
 use realtime_asyncapi::{ASYNCAPI_3_0_0_SCHEMA, Document, check, diff};
 use serde_json::Value;
 
+use crate::committed;
+
 /// The committed copy.
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/asyncapi.json");
 
-/// With `UPDATE_ASYNCAPI=1` in the environment the copy is renewed instead.
 #[test]
 fn the_committed_document_is_what_the_build_writes() {
-    if std::env::var_os("UPDATE_ASYNCAPI").is_some_and(|value| value == "1") {
-        fs::write(COMMITTED, ASYNCAPI).unwrap();
-    }
-    let committed = fs::read_to_string(Path::new(COMMITTED)).unwrap_or_default();
-    if let Err(stale) = diff::compare(&committed, ASYNCAPI) {
-        panic!("{COMMITTED} is stale; `cargo xtask asyncapi` renews it, then commit it\n{stale}");
-    }
+    committed::compare(COMMITTED, ASYNCAPI);
 }
 
 #[tokio::test]
