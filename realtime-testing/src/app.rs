@@ -283,6 +283,7 @@ impl TestApp {
     }
 
     /// Records what is published from now on: to groups and to single connections, with `send` and with `try_publish`.
+    /// It counts from the call on, whether what `send` returns is awaited or not.
     ///
     /// # Panics
     /// For a remote server.

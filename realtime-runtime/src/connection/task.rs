@@ -247,7 +247,7 @@ async fn message<C: Consumer, S: Socket>(
     let handling = cause.work(|| names::message::<C>(&session.link, handler));
     let named = || names::Handler::of_messages(C::NAME, <C::Incoming as Incoming>::TAGS[handler]);
     let outcome = if names::takes_fault(&session.link, &handling, named) {
-        drive(driver, &handling, &span, pin!(names::fault())).await
+        drive(driver, &handling, &span, pin!(poll_fn(|_| names::fault()))).await
     } else {
         let handled = pin!(consumer.dispatch(message, &mut cx));
         drive(driver, &handling, &span, handled).await
@@ -347,7 +347,7 @@ async fn handle_event<C: Consumer, S: Socket>(
     let handling = whole.work_from(at, || names::event::<C>(&session.link, kind.tags));
     let named = || names::Handler::of_events(C::NAME, kind.tags);
     let outcome = if names::takes_fault(&session.link, &handling, named) {
-        drive(driver, &handling, &span, pin!(names::fault())).await
+        drive(driver, &handling, &span, pin!(poll_fn(|_| names::fault()))).await
     } else {
         let handled = pin!(consumer.event(&*value, &mut cx));
         drive(driver, &handling, &span, handled).await

@@ -90,7 +90,7 @@ impl Probe {
     }
 
     /// To be called before a data frame is sent.
-    pub fn sending(&self, cause: Cause) {
+    pub fn sending(&self, cause: &Cause) {
         let client = Arc::clone(&self.0.name);
         let what = move || format!("a frame of {client} that the server has not taken");
         let cause = cause.work(|| Arc::new(what));
@@ -142,7 +142,7 @@ impl Probe {
     }
 
     /// To be called before the connection is closed by the client.
-    pub fn closing(&self, cause: Cause) {
+    pub fn closing(&self, cause: &Cause) {
         let client = Arc::clone(&self.0.name);
         let what = move || format!("the leaving of {client}, which the server has not noticed");
         let cause = cause.work(|| Arc::new(what));

@@ -6,7 +6,6 @@ use crate::{
     cause::{Cause, What},
     connection::Link,
     consumer::{Consumer, Incoming},
-    error::Error,
 };
 
 /// The name of the handler of messages with this index; of a hidden one, its tag.
@@ -130,8 +129,8 @@ pub(crate) fn takes_fault(
 }
 
 /// In the place of a handler that a test wants to panic.
-pub(crate) fn fault() -> impl Future<Output = Result<(), Error>> {
-    std::future::poll_fn(|_| panic!("the test asked for it with `panic_in`"))
+pub(crate) fn fault() -> ! {
+    panic!("the test asked for it with `panic_in`")
 }
 
 /// What time brings a connection, up to the pong where that is waited for.

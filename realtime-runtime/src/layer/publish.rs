@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    future::Future,
+    future::{Future, ready},
     panic::Location,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -100,7 +100,12 @@ impl Publishing {
         event: E,
     ) -> Self {
         let cause = cause::<C, E>(&layer, Location::caller());
-        Self(Box::pin(publish::<C, E>(layer, to, except, event, cause)))
+        // Here and not in the future, which is smaller without.
+        Self(match offer::<C, E>(&layer, &to, except, event) {
+            Ok(Some(event)) => Box::pin(publish::<C, E>(layer, to, except, event, cause)),
+            Ok(None) => Box::pin(ready(Ok(()))),
+            Err(error) => Box::pin(ready(Err(error))),
+        })
     }
 }
 
@@ -157,23 +162,6 @@ fn offer<C: Consumer, E: HandledBy<C>>(
 }
 
 async fn publish<C, E>(
-    layer: ChannelLayer,
-    to: To,
-    except: Option<ConnectionId>,
-    event: E,
-    cause: Cause,
-) -> Result<(), PublishError>
-where
-    C: Consumer,
-    E: HandledBy<C>,
-{
-    match offer::<C, E>(&layer, &to, except, event)? {
-        Some(event) => deliver::<C, E>(layer, to, except, event, cause).await,
-        None => Ok(()),
-    }
-}
-
-async fn deliver<C, E>(
     layer: ChannelLayer,
     to: To,
     except: Option<ConnectionId>,
@@ -243,7 +231,7 @@ async fn fan_out<C: Consumer, E: HandledBy<C>>(
             Some(Ok(fan_out)) => {
                 // One with `self` panics where it runs.
                 if fan_out.is_some() && layer.takes_fault::<C>(E::TAGS) {
-                    let _ = names::fault().await;
+                    names::fault();
                 }
                 return Some(fan_out);
             }
@@ -349,7 +337,7 @@ where
     let Some(queue) = layer.queue().sender() else {
         return Ok(());
     };
-    let published = deliver::<C, E>(layer.clone(), to, except, event, cause.clone());
+    let published = publish::<C, E>(layer.clone(), to, except, event, cause.clone());
     let job = cause::within(cause, async move {
         // It fails on a full queue only, and this one has left it.
         let _ = published.await;

@@ -88,7 +88,7 @@ impl Communicator {
             return None;
         };
         let (cause, completion) = self.app.watch.hook.begin(at);
-        probe.closing(cause.clone());
+        probe.closing(&cause);
         Some(UnderWay::new(cause, completion))
     }
 

@@ -280,7 +280,7 @@ impl Communicator {
         let waits = match &self.peer {
             Peer::Here(probe) => {
                 let (cause, completion) = self.app.watch.hook.begin(at);
-                probe.sending(cause.clone());
+                probe.sending(&cause);
                 Waits::Here(UnderWay::new(cause, completion))
             }
             Peer::Remote(client) => Waits::Remote(Arc::clone(client), client.sends()),
