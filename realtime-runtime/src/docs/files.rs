@@ -28,8 +28,22 @@ macro_rules! assets {
 
 /// What the page loads: names, types and texts.
 const ASSETS: &[(&str, &str, &str)] = assets![
+    "console.css": CSS,
+    "console.js": JAVASCRIPT,
     "docs.css": CSS,
+    "dom.js": JAVASCRIPT,
+    "form.js": JAVASCRIPT,
+    "http.js": JAVASCRIPT,
+    "log.js": JAVASCRIPT,
     "main.js": JAVASCRIPT,
+    "markdown.js": JAVASCRIPT,
+    "model.js": JAVASCRIPT,
+    "nav.js": JAVASCRIPT,
+    "page.js": JAVASCRIPT,
+    "sample.js": JAVASCRIPT,
+    "schema.js": JAVASCRIPT,
+    "theme.js": JAVASCRIPT,
+    "types.js": JAVASCRIPT,
 ];
 
 /// A file, ready to be sent.
