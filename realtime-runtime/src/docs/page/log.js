@@ -59,7 +59,9 @@ export class Log {
 			else list.append(item.element);
 			this.sift(item);
 		}
-		while (items.length > KEPT) this.forget(items.shift());
+		// A request stays as long as one of its answers does.
+		const oldest = () => items.findIndex(({ element }) => !element.querySelector('.entry'));
+		while (items.length > KEPT) this.forget(items.splice(oldest(), 1)[0]);
 		if (atEnd) list.scrollTop = list.scrollHeight;
 		this.tell();
 	}
