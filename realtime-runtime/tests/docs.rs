@@ -190,7 +190,7 @@ async fn every_file_of_the_page_is_served_as_it_stands() {
 #[test]
 fn the_files_of_the_page_are_small_together() {
     let bytes: usize = files().values().map(Vec::len).sum();
-    assert!(bytes < 80 * 1024, "{bytes} bytes");
+    assert!(bytes < 80_000, "{bytes} bytes");
 }
 
 #[tokio::test]

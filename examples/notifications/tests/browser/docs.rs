@@ -377,7 +377,7 @@ async fn docs_keep_form_and_json_in_step_and_say_what_does_not_fit() {
     let issues = "return document.querySelector('#console .issues').textContent";
     assert_eq!(
         browser.run(issues).await,
-        "payload.shape.points[1].x must be a number"
+        "payload.shape.points[1].x must be of type number"
     );
     // It may be sent all the same, and the server says the same.
     browser.run(SEND).await;
@@ -432,7 +432,7 @@ async fn docs_keep_no_more_frames_than_a_tab_can_bear() {
         .await;
     let kept = "return document.querySelectorAll('.entry').length";
     assert_eq!(browser.run(kept).await, 500);
-    let newest = "return document.querySelector('.log > .sent > ol').lastChild.dataset.name";
+    let newest = "return document.querySelector('.log > .sent > .replies').lastChild.dataset.name";
     assert_eq!(browser.run(newest).await, "complete");
     is_content(&browser).await;
     browser.close().await;

@@ -23,7 +23,7 @@ const DESCRIPTION: &str = "A zoo of shapes: what the page must be able to show.\
     1. Pick a **room**, and connect.\n2. Send `chat`, and everybody *there* hears it.\n   - also who came late\n   - not who left\n\n\
     | Plan | Rooms | Price |\n|---|---:|---|\n| Free | 3 | nothing |\n| Large | any \\| all | [ask](https://example.org/ask) |\n\n\
     ```json\n{\"action\": \"chat\", \"payload\": {\"text\": \"hi\"}}\n```\n\n\
-    > Nothing here is kept.\n\n\
+    Nothing here is kept.\n\n\
     See also <https://example.org/zoo> and [the notes](/notes).";
 
 /// Which room.

@@ -21,7 +21,7 @@ export class Console {
 		const here = `${location.protocol.replace('http', 'ws')}//${location.host}${prefix}`;
 		const select = (onchange, options) => h('select', { onchange }, options.map((text) => h('option', text)));
 		this.servers = [{ key: 'this host', url: here }, ...servers];
-		this.allChannels = channels;
+		this.all = channels;
 		this.channels = select(() => this.choose(channels[this.channels.selectedIndex]), channels.map(({ title, address }) => `${title} · ${address}`));
 		this.server = select(() => this.showUrl(), this.servers.map(({ key, url }) => `${key} · ${url.split('//')[1]}`));
 		this.operations = h('select', { 'aria-label': 'Message to send', onchange: () => this.compose(...this.choices[this.operations.selectedIndex]) });
@@ -31,7 +31,7 @@ export class Console {
 		this.button = h('button.primary', { onclick: () => (this.socket ? this.socket.close(1000) : this.connect()) });
 		this.setup = h('details', { open: true }, h('summary', 'Connection'), h('div.rows', field('Channel', this.channels), field('Server', this.server)), this.parameters, this.url);
 		this.form = h('div.form');
-		this.raw = h('textarea.raw', { 'aria-label': 'Frame as JSON', spellcheck: 'false', rows: 8, oninput: () => this.check() });
+		this.raw = h('textarea.raw', { 'aria-label': 'Frame as JSON', rows: 8, oninput: () => this.check() });
 		this.issues = h('ul.issues', { 'aria-live': 'polite' });
 		this.send = h('button.primary', { onclick: () => this.transmit() }, 'Send ', h('kbd', 'Ctrl ⏎'));
 		this.tabs = tabs('Frame as', [['Form', this.form], ['JSON', this.raw]], () => this.draw());
@@ -45,12 +45,11 @@ export class Console {
 		this.show('not connected');
 	}
 
-	/** Another channel: its parameters, its messages. */
 	choose(channel) {
 		if (!channel || channel === this.channel) return;
 		this.socket?.close(1000);
 		this.channel = channel;
-		this.channels.selectedIndex = this.allChannels.indexOf(channel);
+		this.channels.selectedIndex = this.all.indexOf(channel);
 		this.path = {};
 		this.query = {};
 		const input = (into, required, [name, schema]) => {
@@ -85,7 +84,7 @@ export class Console {
 		const use = (way) => {
 			this.way = way;
 			token.hidden = !['query', 'subprotocol'].includes(way.can);
-			fill(note, way.can === 'cookie' && 'The browser sends its cookie itself, if it has one for that host. ', unable);
+			fill(note, way.can === 'cookie' && 'The browser sends it, if it has one for that host. ', unable);
 			this.showUrl();
 		};
 		use(able[0]);
@@ -151,21 +150,21 @@ export class Console {
 			kind: 'close', name: `Closed: ${code} ${name}`,
 			note: [reason && `“${reason}” `,
 				known && [inline(known.summary ?? ''), known.reconnect ? ' Connect again. ' : ' Do not connect again by itself. ', h('a', { href: to(`close-${key}-${code}`) }, 'More')],
-				code === 1006 && 'The connection was lost, or the handshake refused: a browser does not say which.'],
+				code === 1006 && 'Lost, or refused in the handshake: a browser does not say which.'],
 		});
 	}
 
-	/** A message to send, with the values of an example, or the plainest. */
 	compose(operation, message, payload = message.examples[0]?.payload ?? sample(this.root, message.schema)) {
 		const { channel } = operation;
 		this.choose(channel);
 		this.operations.selectedIndex = this.choices.findIndex(([known, of]) => known === operation && of === message);
 		this.message = message;
-		this.write({ [channel.envelope.tag]: message.name, ...structuredClone(payload) });
+		const { tag, ref } = channel.envelope;
+		this.write({ [tag]: message.name, ...structuredClone(payload), [ref]: undefined });
 		this.tabs.show(0);
 	}
 
-	/** Puts a frame where it can be edited as text, with the next `ref`. */
+	/** The frame as text, with the next `ref`. */
 	write(frame) {
 		const { ref } = this.channel.envelope;
 		if (this.message.hasRef) frame[ref] = typeof frame[ref] === 'string' ? frame[ref] : this.ref;
@@ -173,7 +172,7 @@ export class Console {
 		this.check();
 	}
 
-	/** The form, of what the text says; where it is no frame the form stays as it was. */
+	/** The form of what the text says, where that is a frame. */
 	draw() {
 		const { tag, ref } = this.channel.envelope;
 		const frame = parse(this.raw.value);

@@ -1,4 +1,4 @@
-// Elements are made of text, never of markup: what the document says is not trusted.
+// Elements are made of text, never of markup: the document is not trusted.
 
 /** An element: `h('p.note', { id: 'a' }, 'text', child, …)`. What is null, undefined or false is left out. */
 export function h(selector, ...rest) {
@@ -28,7 +28,7 @@ export const arrow = (direction) => h(`span.arrow.${direction}`, { title: words(
 export const chip = (text, kind = '') => h(`span.chip${kind}`, text);
 export const to = (id) => `#${encodeURIComponent(id)}`;
 
-/** The address if a click on it does no harm: a page, here or elsewhere. */
+/** The address, if it is one of a page. */
 export function safeLink(address) {
 	try {
 		return /^https?:$/.test(new URL(address, document.baseURI).protocol) ? address : null;
@@ -37,7 +37,7 @@ export function safeLink(address) {
 	}
 }
 
-/** Buttons that show one of several panels: `[[title, panel], …]`. */
+/** Buttons that show one of `[[title, panel], …]`. */
 export function tabs(label, panels, shown = () => {}) {
 	const show = (chosen) => {
 		panels.forEach(([, panel], index) => {
@@ -68,7 +68,6 @@ export function copyButton(text, label = 'Copy') {
 	return button;
 }
 
-/** JSON, coloured. */
 export function json(value) {
 	const text = JSON.stringify(value, null, 2);
 	const parts = [];

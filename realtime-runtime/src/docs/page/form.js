@@ -13,7 +13,6 @@ export function form(root, schema, value, skip, changed) {
 	return members.length ? h('div.fields', members) : h('p.doc', 'Nothing to fill in.');
 }
 
-/** A named member, with a box to leave it out where that may be. */
 function member(context, holder, name, raw, required, path, more) {
 	const { root, changed } = context;
 	const { kind, values, description } = view(root, raw);
@@ -36,7 +35,6 @@ function member(context, holder, name, raw, required, path, more) {
 		kind !== 'object' && doc(description), body);
 }
 
-/** What edits `holder[key]`. */
 function widget(context, holder, key, raw, path) {
 	const { root } = context;
 	const at = view(root, raw);

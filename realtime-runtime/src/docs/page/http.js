@@ -15,10 +15,10 @@ export async function endpoints(address) {
 		const root = await answer.json();
 		const list = Object.entries(root.paths ?? {}).flatMap(([path, node]) => {
 			const { parameters = [], ...methods } = follow(root, node);
-			return Object.entries(methods).filter(([method]) => /^(get|put|post|delete|options|head|patch|trace)$/.test(method))
+			return Object.entries(methods).filter(([, node]) => node.responses)
 				.map(([method, node]) => endpoint(root, path, method, { ...node, parameters: [...parameters, ...(node.parameters ?? [])] }));
 		});
-		return section(h('p.doc', 'From ', link, ', the OpenAPI document of this server.'), list);
+		return section(h('p.doc', 'From ', link), list);
 	} catch (error) {
 		return section(h('p.doc', 'Nothing could be read from ', link, `: ${error.message}.`));
 	}

@@ -1,4 +1,4 @@
-// The frames of a connection. A bounded number is kept, and they are put on the page once per drawing of the screen.
+// The frames of a connection: a bounded number, put on the page once for each screen drawn.
 
 import { arrow, chip, copyButton, fill, h, json } from './dom.js';
 
@@ -8,7 +8,7 @@ const KINDS = ['all', 'sent', 'reply', 'push', 'error'];
 export class Log {
 	constructor() {
 		const filter = () => this.items.forEach((item) => this.sift(item));
-		this.list = h('ol.log', { role: 'log', 'aria-live': 'polite', 'aria-label': 'Frames', tabindex: 0 });
+		this.list = h('div.log', { role: 'log', 'aria-live': 'polite', 'aria-label': 'Frames', tabindex: 0 });
 		this.kind = h('select', { 'aria-label': 'Which frames', onchange: filter }, KINDS.map((kind) => h('option', kind)));
 		this.text = h('input', { type: 'search', 'aria-label': 'Filter frames', placeholder: 'Filter', oninput: filter });
 		this.count = h('p.doc');
@@ -19,11 +19,11 @@ export class Log {
 
 	clear() {
 		Object.assign(this, { items: [], waiting: [], requests: new Map(), sent: 0, received: 0, dropped: 0 });
-		fill(this.list, h('li.empty', 'Frames appear here, answers below their request.'));
+		fill(this.list, h('div.empty', 'Frames appear here, answers below their request.'));
 		this.tell();
 	}
 
-	/** A frame: `{ kind, name, text, data, ref }`; or with `note` in place of `text`, another thing that happened. */
+	/** A frame: `{ kind, name, text, data, ref }`; or anything else, with `note` in place of `text`. */
 	add(item) {
 		Object.assign(item, { at: performance.now(), time: new Date().toTimeString().slice(0, 8) });
 		const key = item.ref != null && JSON.stringify(item.ref);
@@ -36,7 +36,7 @@ export class Log {
 		}
 		this.waiting.push(item);
 		// A tab in the background is not drawn: what nobody saw in time is let go.
-		if (this.waiting.length > KEPT) this.forget(this.waiting.shift());
+		if (this.waiting.length > KEPT) this.forget(this.waiting.splice(this.waiting.findIndex(({ kind }) => kind !== 'sent'), 1)[0]);
 		else if (this.waiting.length === 1) requestAnimationFrame(() => this.draw());
 	}
 
@@ -55,7 +55,7 @@ export class Log {
 			items.push(item);
 			item.element = entry(item);
 			const request = item.request?.element;
-			if (request?.isConnected) (request.querySelector('ol') ?? request.appendChild(h('ol'))).append(item.element);
+			if (request?.isConnected) (request.querySelector('.replies') ?? request.appendChild(h('div.replies'))).append(item.element);
 			else list.append(item.element);
 			this.sift(item);
 		}
@@ -84,16 +84,16 @@ export class Log {
 	}
 }
 
-const size = (text) => { const bytes = new TextEncoder().encode(text).length; return bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KiB`; };
-const duration = (ms) => (ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1e4 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+const size = (text) => `${new TextEncoder().encode(text).length} B`;
+const duration = (ms) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
 
 function entry({ kind, name, text, data, note, unknown, time, at, request }) {
 	const line = (...before) => h('div.line', before, h('b', name), unknown && chip('not in the document', '.warn'),
 		h('span.meta', request && h('span.latency', duration(at - request.at)), text != null && h('span', size(text)), h('span', time)));
-	if (text == null) return h(`li.entry.${kind}`, line(), h('div.doc', note));
+	if (text == null) return h(`div.entry.${kind}`, line(), h('div.doc', note));
 	const details = h('details', h('summary', line(arrow(kind === 'sent' ? 'up' : 'down')), h('div.preview', text.slice(0, 300))));
 	details.addEventListener('toggle', () => {
 		if (details.open && details.childElementCount < 2) details.append(data === undefined ? h('pre', text) : json(data), h('div.actions', copyButton(() => text)));
 	});
-	return h(`li.entry.${kind}`, { 'data-name': name }, details);
+	return h(`div.entry.${kind}`, { 'data-name': name }, details);
 }

@@ -61,11 +61,11 @@ try {
 	fill(content, header(all, ['asyncapi.json', yaml].filter(Boolean)), channels.map((channel) => channelSection(root, channel, tools)));
 	const arrive = navigation(all, openapi && 'HTTP endpoints');
 	if (openapi) {
-		content.append(await endpoints(prefix + openapi));
+		content.append(await endpoints(location.origin + prefix + openapi));
 		if (location.hash.startsWith('#http')) arrive();
 	}
 	html.dataset.ready = '';
 } catch (error) {
-	fill(content, h('p.failure', `The document could not be shown: ${error.message}`));
+	fill(content, h('p', `The document could not be shown: ${error.message}`));
 	throw error;
 }

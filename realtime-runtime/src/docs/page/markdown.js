@@ -2,7 +2,7 @@
 
 import { h, safeLink } from './dom.js';
 
-const LINK = /^!?\[((?:[^\]\\`]|\\.|`[^`]*`)*)\]\(\s*<?([^\s)>]*)>?(?:\s+"[^"]*")?\s*\)/;
+const LINK = /^!?\[((?:[^\]\\`]|\\.|`[^`]*`)*)\]\(\s*<?([^\s)>]*)>?\s*\)/;
 // `[Type]`, as Rust writes links to its own: only the name is of use here.
 const NAME = /^\[(`[^`\]]+`)\](?:\[[^\]]*\])?/;
 const AUTO = /^<(https?:[^\s>]+)>/;
@@ -47,7 +47,7 @@ const FENCE = /^\s*(```+|~~~+)/;
 /** A remark, if there is one. */
 export const doc = (text) => text && h('div.doc', inline(text));
 
-/** Paragraphs, headings, lists, tables, quotes and code, in one element. */
+/** Paragraphs, headings, lists, tables and code, in one element. */
 export const markdown = (text) => text && h('div.prose', blocks(text.replaceAll('\r', '').split('\n')));
 
 function blocks(lines) {
@@ -59,7 +59,7 @@ function blocks(lines) {
 		return lines.slice(from, at);
 	};
 	const isTable = () => lines[at].includes('|') && RULE.test(lines[at + 1] ?? 'none');
-	const begins = (line) => FENCE.test(line) || HEADING.test(line) || ITEM.test(line) || line.startsWith('>') || isTable();
+	const begins = (line) => FENCE.test(line) || HEADING.test(line) || ITEM.test(line) || isTable();
 	const belongs = (line) => ITEM.test(line) || /^\s+\S/.test(line) || (!line.trim() && /^\s*([-*+]|\d+[.)])\s|^\s+\S/.test(lines[at + 1] ?? ''));
 	while (at < lines.length) {
 		const line = lines[at];
@@ -73,8 +73,7 @@ function blocks(lines) {
 		} else if (heading) {
 			at += 1;
 			out.push(h('h4', inline(heading[1])));
-		} else if (line.startsWith('>')) out.push(h('blockquote', blocks(take((line) => line.startsWith('>')).map((line) => line.replace(/^> ?/, '')))));
-		else if (ITEM.test(line)) out.push(list(take(belongs)));
+		} else if (ITEM.test(line)) out.push(list(take(belongs)));
 		else if (isTable()) out.push(table(take((line) => line.includes('|'))));
 		else out.push(h('p', inline(take((line) => line.trim() && !begins(line)).map((line) => line.trim()).join('\n'))));
 	}

@@ -2,13 +2,9 @@
 
 import { follow, lastKey, view } from './schema.js';
 
-/**
- * The tables that stand in the description for readers that do not know `x-websocket`; a heading with no table behind it is
- * somebody's own.
- */
+// These stand in the description for who does not know `x-websocket`. A heading with no table behind it is somebody's own.
 const TABLES = /^#+ +(Refused handshakes|Close codes|Limits and heartbeat)\s*\n(\|.*(\n|$))+/gm;
 
-/** Everything the page shows. */
 export function model(root) {
 	const find = (node) => follow(root, node) ?? {};
 	const list = (nodes) => Object.entries(nodes ?? {}).map(([key, node]) => ({ key, ...find(node) }));
@@ -63,7 +59,6 @@ function message(root, channel, key, { payload = true, name, title, summary, des
 
 const field = (root, schema, name) => view(root, schema).fields?.find(([key]) => key === name)?.[1];
 
-/** The codes of an error frame: all, or those that are known. */
 function codes(root, { envelope: { payload } }, schema) {
 	const code = field(root, payload ? field(root, schema, payload) : schema, 'code');
 	const at = view(root, code);
@@ -99,11 +94,11 @@ export const securityWays = (schemes) => schemes.map(({ type, in: can = '', name
 	return { description, can: can !== 'header' && can, words: can === 'query' ? 'the query parameter' : `the ${can || type}`, name };
 });
 
-/** Limits and heartbeat. What they are called is made of their keys, so that none is left out. */
+/** Limits and heartbeat, called by their keys, so that none is left out. */
 export function limitRows({ limits, heartbeat: { intervalMs, timeoutMs } = {} }) {
 	const all = { ...limits, pingIntervalMs: intervalMs, pongTimeoutMs: timeoutMs };
 	return Object.entries(all).filter(([, value]) => value != null).map(([key, value]) => {
-		const unit = { Ms: [1000, ' s'], Bytes: value % 1024 ? [1, ' bytes'] : [1024, ' KiB'] }[/Ms$|Bytes$/.exec(key)];
+		const unit = { Ms: [1000, ' s'], Bytes: [1024, ' KiB'] }[/Ms$|Bytes$/.exec(key)];
 		const name = key.replace(/Ms$|Bytes$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 		return [name, unit ? (value / unit[0]).toLocaleString('en') + unit[1] : value.toLocaleString('en')];
 	});

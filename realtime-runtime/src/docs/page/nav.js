@@ -6,7 +6,7 @@ import { view } from './schema.js';
 const [list, search, found] = ['#nav-list', '#search', '#found'].map(find);
 const link = (id, ...text) => h('li', h('a', { href: to(id), 'data-id': id }, text));
 
-/** Fills the navigation, lets `search` filter it, and goes to where the address points; what goes there again is returned. */
+/** Fills the navigation; goes to where the address points, and returns what does so again. */
 export function navigation({ root, channels }, more) {
 	const group = ({ operations }, wanted) => {
 		const links = operations.filter(({ direction }) => direction === wanted).map(({ id, title, deprecated }) => link(id, h(deprecated ? 's' : 'span', title)));
@@ -61,7 +61,6 @@ function spy() {
 	}
 }
 
-/** Everything that can be found, with the words by which it is. */
 function searchable(root, channels) {
 	const out = [];
 	const add = (id, kind, where, title, ...more) => out.push({ id, kind, where, title, text: [title, ...more].join(' ').toLowerCase() });

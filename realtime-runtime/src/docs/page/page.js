@@ -9,7 +9,7 @@ import { typeBlock } from './types.js';
 const anchor = (id, text) => h('a.anchor', { href: to(id), 'aria-label': `Link to ${text}` }, '#');
 const heading = (tag, id, text) => h(tag, text, anchor(id, text));
 const bar = (deprecated, title, ...more) => h(deprecated ? 'div.bar.deprecated' : 'div.bar', title, deprecated && chip('deprecated', '.warn'), more);
-const code = (text) => h('code', String(text));
+const code = (text) => h('code', text);
 const codeChips = ({ codes }) => h('p.chips', codes.map((name) => chip(name)));
 const paragraph = (text) => text && h('p', inline(text));
 const table = (heads, rows) => scrolled(h('tr', heads.map((head) => h('th', { scope: 'col' }, head))), rows);
@@ -30,7 +30,7 @@ export function header({ info, servers, security }, files) {
 		markdown(info.description),
 		facts([
 			servers.length > 0 && ['Servers', servers.map(({ key, url, description }) => h('div', code(url), ' ', key, doc(description)))],
-			['Access', access(security)],
+			['Credentials', access(security)],
 			['Document', files.map((name) => h('a', { href: new URL(name, import.meta.url), download: name }, '↓ ', name, ' '))],
 		]));
 }
@@ -80,7 +80,7 @@ function operationSection(context, operation) {
 	const { id, title, direction, messages, replies, errors, repetition, tags, triggers, deprecated, summary, description } = operation;
 	const { tools } = context;
 	const up = direction === 'up';
-	const several = repetition && (repetition.mode === 'stream' ? 'A stream of' : 'Any number of');
+	const several = repetition && (repetition.mode === 'stream' ? 'A stream of these' : 'Any number of these');
 	const ended = repetition?.terminator && [', ended by ', code(repetition.terminator)];
 	return h('article.operation', { id, 'data-section': '' },
 		bar(deprecated, heading('h4', id, title), several && chip('stream'), tags.map((tag) => chip(tag)),
@@ -103,7 +103,7 @@ function messageCard({ root, channel, tools, shown }, message, operation, refNot
 	shown.add(message);
 	// What is said of the payload is said of the message already.
 	const type = h('div', typeBlock(root, schema, { [ref]: refNote, [payload]: '' }));
-	const frames = examples.length ? examples : [{ payload: sample(root, schema, true) }];
+	const frames = examples.length ? examples : [{ payload: { ...sample(root, schema, true), [ref]: undefined } }];
 	const sends = operation?.messages.includes(message) && operation.direction === 'up';
 	const example = h('div', frames.map(({ name, summary, payload }) => h('figure',
 		(name || summary) && h('figcaption.doc', h('b', name), ' ', inline(summary ?? '')),

@@ -3,15 +3,14 @@
 import { view } from './schema.js';
 
 const FORMATS = {
-	'date-time': '2026-01-31T12:00:00Z', date: '2026-01-31', email: 'ann@example.org',
-	uuid: '6f1f64e7-4b0e-4e6c-9a43-3f1b2c4d5e6f', uri: 'https://example.org/', 'uri-reference': '/',
+	'date-time': '2026-01-31T12:00:00Z', date: '2026-01-31', uuid: '6f1f64e7-4b0e-4e6c-9a43-3f1b2c4d5e6f', uri: 'https://example.org/', 'uri-reference': '/',
 };
 
 /** A value that fits: the first example, the default, or the plainest. `full` has optional fields, too. */
 export function sample(root, raw, full = false, within = []) {
 	const at = view(root, raw);
 	const { schema, name, kind } = at;
-	const known = schema.examples?.[0] ?? schema.example ?? schema.default;
+	const known = schema.examples?.[0] ?? schema.default;
 	if (known != null) return known;
 	const inside = name ? [...within, name] : within;
 	const leadsBack = (raw) => inside.includes(view(root, raw?.['x-of'] ?? raw).name);
@@ -42,7 +41,7 @@ function matches(pattern, value) {
 	}
 }
 
-/** Keywords: whether a value keeps to one, and what is said if not. */
+/** Whether a value keeps to a keyword, and what is said if not. */
 const RULES = {
 	string: {
 		minLength: [(value, n) => [...value].length >= n, 'needs … or more characters'],
@@ -73,7 +72,7 @@ export function problems(root, raw, value, path = '') {
 		return found.reduce((best, next) => (next.length < best.length ? next : best));
 	}
 	const type = { tuple: 'array', integer: 'number' }[kind] ?? kind;
-	if (typeOf(value) !== type) return wrong(`must be ${{ array: 'a list', object: 'an object', string: 'text', number: 'a number' }[type] ?? type}`);
+	if (typeOf(value) !== type) return wrong(`must be of type ${type}`);
 	if (kind === 'integer' && !Number.isInteger(value)) return wrong('must be a whole number');
 	const out = Object.entries(RULES[type] ?? {}).filter(([key, [keeps]]) => schema[key] != null && !keeps(value, schema[key]))
 		.flatMap(([key, [, words]]) => wrong(words.replace('…', () => schema[key])));

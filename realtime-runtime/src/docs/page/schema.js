@@ -12,7 +12,7 @@ export function follow(root, node) {
 
 const STRUCTURE = ['type', 'properties', 'items', 'oneOf', 'anyOf', 'enum', 'const', 'additionalProperties'];
 
-/** One schema of all of them: what an outer one says of a field goes before what the type says of itself. */
+/** One schema of all: what an outer one says of a field goes before what its type says of itself. */
 function merged(root, schema, seen = []) {
 	if (typeof schema !== 'object' || !schema) return { schema: schema === false ? { not: {} } : {} };
 	if (schema.$ref) {
@@ -35,10 +35,7 @@ function merged(root, schema, seen = []) {
 	return { schema: whole, name: named ? parts[0].name : undefined };
 }
 
-/**
- * What a schema says, one level deep. `kind` is `any`, `never`, `enum`, `union`, `object`, `array`, `tuple`, or a scalar's
- * type; children stand in it as they are in the document.
- */
+/** What a schema says, one level deep. `kind` is `any`, `never`, `enum`, `union`, `object`, `array`, `tuple`, or a scalar's type. */
 export function view(root, raw) {
 	const { schema, name } = merged(root, raw);
 	const made = { name, schema, nullable: schema.nullable === true, description: schema.description, deprecated: schema.deprecated === true };
@@ -109,10 +106,9 @@ export function short(root, raw, depth = 0) {
 /** Bounds and formats, in words. */
 export function constraints({ kind, schema }) {
 	const out = [schema.format];
-	const number = (value) => value.toLocaleString('en');
 	const range = (low, high, unit) => {
 		if (low == null && high == null) return;
-		const text = low === high ? number(low) : low == null ? `≤ ${number(high)}` : high == null ? `≥ ${number(low)}` : `${number(low)}–${number(high)}`;
+		const text = low === high ? `${low}` : low == null ? `≤ ${high}` : high == null ? `≥ ${low}` : `${low}–${high}`;
 		out.push(unit ? `${text} ${unit}${(high ?? low) === 1 ? '' : 's'}` : text);
 	};
 	range(schema.minLength, schema.maxLength, 'character');

@@ -2,4 +2,4 @@
 try {
 	const kept = localStorage.getItem('docs-theme');
 	if (kept) document.documentElement.dataset.theme = kept;
-} catch { /* No storage: the system's choice it is. */ }
+} catch { /* No storage. */ }

@@ -11,7 +11,7 @@ export function typeBlock(root, schema, notes = {}) {
 	return h('div.type', at.kind === 'object' && at.fields.length ? fields(root, at, 0, [], notes) : entry(root, [], schema, 0, []));
 }
 
-/** A type: what stands on its line, and what is below that and closes it, if anything. */
+/** What stands on a type's line; below that, a block and what closes it, if anything. */
 function shape(root, raw, depth, within) {
 	const at = view(root, raw);
 	const made = shapeOf(root, at, depth, within);
@@ -68,7 +68,6 @@ function fields(root, at, depth, within, notes = {}) {
 	return [known, at.more && entry(root, ['[key: string]: '], at.more, depth, within)];
 }
 
-/** A field: its line, and what is below it. */
 function entry(root, before, raw, depth, within, said) {
 	const at = view(root, raw);
 	const { open, block: make, close, fold } = shape(root, raw, depth, within);
