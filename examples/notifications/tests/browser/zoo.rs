@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::Router;
+use axum::routing::get;
+use axum::{Json, Router};
 use futures_util::{Stream, stream};
 use http::request::Parts;
 use realtime_runtime::asyncapi::spec::SecuritySpec;
@@ -398,17 +399,28 @@ pub(crate) fn zoo() -> Realtime {
         .consumer::<Room>("/ws/rooms/{room}")
         .consumer::<Desk>("/ws/desk")
         .consumer::<Clock>("/ws/clock")
-        .docs(Docs::at("/internal/docs").openapi("/missing.json"))
+        .docs(Docs::at("/internal/docs").openapi("/openapi.json"))
         .build()
         .unwrap()
 }
 
 /// Serves it on any free port until the test ends; returns the address of the page.
 pub(crate) async fn serve() -> String {
+    serve_with(None).await
+}
+
+/// As [`serve`], with the OpenAPI document that the page asks for, if any.
+pub(crate) async fn serve_with(openapi: Option<serde_json::Value>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let realtime = zoo();
-    let app = Router::new().nest("/api", realtime.router());
+    let mut app = Router::new().nest("/api", realtime.router());
+    if let Some(document) = openapi {
+        app = app.route(
+            "/api/openapi.json",
+            get(move || std::future::ready(Json(document))),
+        );
+    }
     tokio::spawn(async move { realtime.serve(listener, app).await });
     format!("http://{address}/api/internal/docs")
 }

@@ -90,7 +90,7 @@ function control(context, at, holder, key, path, set) {
 			kind === 'array' && button('+ item', () => list.push(sample(root, items)), `Add to ${path}`));
 	}
 	if (kind === 'object') {
-		const object = typeof value === 'object' && !Array.isArray(value) ? value : holder[key] = {};
+		const object = value && typeof value === 'object' && !Array.isArray(value) ? value : holder[key] = {};
 		const child = (name, raw, required, more) => member(context, object, name, raw, required, `${path}.${name}`, more);
 		const others = at.more ? Object.keys(object).filter((name) => !at.fields.some(([known]) => known === name)) : [];
 		const added = h('input', { 'aria-label': `New key of ${path}`, placeholder: 'key' });

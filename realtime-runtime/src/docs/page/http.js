@@ -29,7 +29,7 @@ function endpoint(root, path, method, { parameters, requestBody, responses = {},
 	const bodies = ({ content = {} }) => Object.entries(content).map(([type, { schema }]) => [h('div.doc', type), schema && typeBlock(root, schema)]);
 	const parameter = ({ name, in: place, schema = true, description, required }) => h('div.row', h('code', h('b', name), required ? ': ' : '?: ', short(root, schema)), h('div.doc', chip(place), description && inline(description)));
 	return h('details.endpoint', { id: `http-${method}-${path}` },
-		h('summary', h('span.method', method.toUpperCase()), h('code', path), h('span.doc', inline(summary))),
+		h('summary', h('span.method', method.toUpperCase()), ' ', h('code', path), ' ', h('span.doc', inline(summary))),
 		h('div.sides',
 			h('div.side', markdown(description), parameters.length > 0 && h('h5', 'Parameters'), parameters.map(find).map(parameter), requestBody && [h('h5', 'Body'), bodies(find(requestBody))]),
 			h('div.side', h('h5', 'Responses'), Object.entries(responses).map(([status, node]) => h('div.response', h('b', status), ' ', inline(find(node).description ?? ''), bodies(find(node)))))));

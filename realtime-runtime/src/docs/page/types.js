@@ -1,5 +1,4 @@
-// Schemas as types, with what is said of each field beside it. What has a name is folded, and made when it is opened, so
-// that types which contain themselves end.
+// Schemas as types. What has a name is folded, and made when it is opened, so that types which contain themselves end.
 
 import { chip, h } from './dom.js';
 import { doc, inline } from './markdown.js';
@@ -47,8 +46,8 @@ function shapeOf(root, at, depth, outside) {
 	if (kind === 'union') {
 		if (plain(variants)) return { open: each(variants, ' | ') };
 		const block = () => variants.map((variant) => {
-			const { name, description } = view(root, variant['x-of'] ?? variant);
-			return entry(root, ['| ', !name && h('span.t-more', variantName(root, variant), ' ')], { description, ...variant }, depth + 1, within);
+			const { name, kind, description } = view(root, variant['x-of'] ?? variant);
+			return entry(root, ['| ', kind === 'object' && !name && h('span.t-more', variantName(root, variant), ' ')], { description, ...variant }, depth + 1, within);
 		});
 		return { open: [name, ' ', h('span.t-word', 'one of')], block, close: '', fold };
 	}
