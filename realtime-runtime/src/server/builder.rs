@@ -83,7 +83,10 @@ pub enum BuildError {
     #[error("something else is mounted where `{0}` would be: give one of them another path")]
     DuplicatePath(String),
     /// A path that axum cannot route, or that the documentation cannot be at.
-    #[error("`{0}` is not a path: it begins with `/`, and its parameters are written `{{name}}`")]
+    #[error(
+        "`{0}` is not a path: it begins with `/`, and its parameters are written `{{name}}`; those of the documentation \
+         have none"
+    )]
     Path(String),
     /// A consumer needs state that was not given.
     #[error("the consumer `{consumer}` needs a `{state}`: give one with `.state(…)`")]

@@ -87,7 +87,7 @@ function operation(find, channel, node) {
 
 /** How a client proves who it is: in words, and whether a browser `can`. */
 export const securityWays = (schemes) => schemes.map(({ type, in: can = '', name = '', description, scheme = '', bearerFormat }) => {
-	if (type === 'http') return { description, words: 'the header', name: `Authorization: ${scheme} …${bearerFormat ? ` (${bearerFormat})` : ''}` };
+	if (type === 'http') return { description, words: 'the header', name: `Authorization: ${scheme.replace(/^./, (first) => first.toUpperCase())} …${bearerFormat ? ` (${bearerFormat})` : ''}` };
 	if (/^sec-websocket-protocol$/i.test(name)) {
 		return { description, can: 'subprotocol', words: 'a token, offered as subprotocol after', name: /\["([^"]+)",/.exec(description)?.[1] ?? 'bearer' };
 	}
