@@ -98,6 +98,9 @@ async fn docs_show_every_operation_message_and_close_code() {
         );
         is_content(&browser).await;
     }
+    // What is said of the values of an enum.
+    let said = "return document.querySelector('main').innerText.includes('May also remove what others wrote.')";
+    assert_eq!(browser.run(said).await, true);
     browser.close().await;
     program.stop();
 }
@@ -226,7 +229,7 @@ async fn docs_find_operations_messages_and_fields() {
         // A field of a type that is folded.
         ("deputy", "message-room-chatMessage"),
         ("who is asked", "message-room-chatMessage"),
-        ("4408", "close-room-4408"),
+        ("4408", "close-clock-4408"),
     ] {
         search.clear().await.unwrap();
         search.send_keys(words).await.unwrap();
@@ -237,7 +240,7 @@ async fn docs_find_operations_messages_and_fields() {
         .await
         .unwrap();
     browser
-        .until("document.querySelector('.target')?.id === 'close-room-4408'")
+        .until("document.querySelector('.target')?.id === 'close-clock-4408'")
         .await;
     search
         .send_keys(&char::from(Key::Escape).to_string())
@@ -300,7 +303,8 @@ async fn docs_connect_with_parameters_and_a_token_behind_a_prefix() {
     ] {
         open(&browser, &zoo).await;
         let choose = format!(
-            "const select = [...document.querySelectorAll('#console select')].find((select) => [...select.options].some(({{ text }}) => text === {way:?}));
+            "document.querySelector('#operation-roomOnChat .try').click();
+             const select = [...document.querySelectorAll('#console select')].find((select) => [...select.options].some(({{ text }}) => text === {way:?}));
              select.value = {way:?};
              select.dispatchEvent(new Event('change'));
              const give = (input, value) => {{ input.value = value; input.dispatchEvent(new Event('input')); }};

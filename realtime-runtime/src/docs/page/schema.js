@@ -73,9 +73,9 @@ export function view(root, raw) {
 }
 
 /** The values of an enum, where it is one, with what is said of each. */
-function valuesOf(root, { const: only, enum: all, oneOf, anyOf }) {
+function valuesOf(root, { const: only, enum: all, oneOf, anyOf, 'x-enum-descriptions': said = {} }) {
 	if (only !== undefined) return [{ value: only }];
-	if (all) return all.map((value) => ({ value }));
+	if (all) return all.map((value) => ({ value, description: said[value] }));
 	const branches = (oneOf ?? anyOf)?.map((branch) => follow(root, branch) ?? {});
 	if (!branches?.every((branch) => 'const' in branch || branch.enum || branch.type === 'null')) return null;
 	return branches.flatMap((branch) => (branch.enum ?? [branch.const ?? null]).map((value) => ({ value, description: branch.description })));
