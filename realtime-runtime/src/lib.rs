@@ -65,6 +65,8 @@ mod connection;
 mod consumer;
 mod context;
 mod describe;
+#[cfg(feature = "docs")]
+mod docs;
 mod error;
 #[doc(hidden)]
 pub mod expect;
@@ -86,6 +88,8 @@ pub use consumer::{
     Consumer, Description, FanOut, HandledBy, HandlesEvent, Incoming, Sends, SentBy,
 };
 pub use context::{Connect, Context, Granted, Identity, OwnedContext, Sending, Unused};
+#[cfg(feature = "docs")]
+pub use docs::Docs;
 pub use error::Error;
 pub use layer::{
     Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish, PublishError, Publishing, Timer,

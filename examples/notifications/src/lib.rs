@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use axum::Router;
 use notifications_contract::mount;
-use realtime_runtime::{BuildError, Realtime};
+use realtime_runtime::{BuildError, Docs, Realtime};
 
 pub use metrics::metrics;
 pub use store::{Draft, OpenError, SqliteStore, Stored};
@@ -60,7 +60,9 @@ pub enum StartError {
 /// The database cannot be used.
 pub async fn app(config: &Config) -> Result<App, StartError> {
     let store = SqliteStore::open(&config.database).await?;
-    let realtime = mount::<SqliteStore>(Realtime::builder().state(store.clone())).build()?;
+    let realtime = mount::<SqliteStore>(Realtime::builder().state(store.clone()))
+        .docs(Docs::at("/docs").openapi("/openapi.json"))
+        .build()?;
     let pages = http::router(http::AppState {
         store: store.clone(),
         live: live::Live::new(realtime.layer()),

@@ -11,6 +11,8 @@ use axum::routing::{MethodRouter, get};
 use realtime_asyncapi::{Document, DocumentError, spec::ChannelSpec};
 
 use super::{Drain, Engine, Realtime, about::About, document::channel, handshake::handshake};
+#[cfg(feature = "docs")]
+use crate::docs::Docs;
 use crate::{
     auth::{
         OriginError, Seats,
@@ -35,6 +37,8 @@ pub struct RealtimeBuilder {
     pub(super) limits: Limits,
     pub(super) drain: Drain,
     pub(super) about: About,
+    #[cfg(feature = "docs")]
+    docs: Option<Docs>,
 }
 
 /// No deadline is further away: times that are added to it must not overflow.
@@ -76,10 +80,13 @@ pub enum BuildError {
     #[error("two consumers are named `{0}`: give one of them another `#[consumer(name = \"…\")]`")]
     DuplicateName(&'static str),
     /// A path that matches what another one matches.
-    #[error("another consumer is mounted where `{0}` would be")]
+    #[error("something else is mounted where `{0}` would be: give one of them another path")]
     DuplicatePath(String),
-    /// A path that axum cannot route.
-    #[error("`{0}` is not a path: it begins with `/`, and its parameters are written `{{name}}`")]
+    /// A path that axum cannot route, or that the documentation cannot be at.
+    #[error(
+        "`{0}` is not a path: it begins with `/`, and its parameters are written `{{name}}`; those of the documentation \
+         have none"
+    )]
     Path(String),
     /// A consumer needs state that was not given.
     #[error("the consumer `{consumer}` needs a `{state}`: give one with `.state(…)`")]
@@ -92,6 +99,10 @@ pub enum BuildError {
     /// An origin that cannot be in the allow-list.
     #[error(transparent)]
     Origin(#[from] OriginError),
+    /// There is no document that the documentation could show.
+    #[cfg(feature = "docs")]
+    #[error(transparent)]
+    Document(#[from] DocumentError),
 }
 
 impl RealtimeBuilder {
@@ -105,6 +116,8 @@ impl RealtimeBuilder {
             limits: Limits::default(),
             drain: Drain::default(),
             about: About::default(),
+            #[cfg(feature = "docs")]
+            docs: None,
         }
     }
 
@@ -306,6 +319,15 @@ impl RealtimeBuilder {
         self
     }
 
+    /// Serves a page that shows the document and talks to this server. Off unless called; a second call replaces the first.
+    ///
+    /// Everybody who reaches it may read it: see [`Docs`] for where it is, and the book for how to guard it.
+    #[cfg(feature = "docs")]
+    pub fn docs(mut self, docs: impl Into<Docs>) -> Self {
+        self.docs = Some(docs.into());
+        self
+    }
+
     /// The AsyncAPI document of the mounted consumers. Needs no state.
     ///
     /// # Errors
@@ -317,10 +339,16 @@ impl RealtimeBuilder {
     /// Checks everything that can be checked before the first connection.
     ///
     /// # Errors
-    /// A name or path used twice, missing state, an origin that is a wildcard.
+    /// A name or path used twice, missing state, an origin that is a wildcard; with [`docs`](Self::docs), a document that
+    /// cannot be made.
     pub fn build(self) -> Result<Realtime, BuildError> {
         self.check_names_and_paths()?;
         let document = self.spec();
+        #[cfg(feature = "docs")]
+        let docs = match &self.docs {
+            Some(docs) => docs.routes(&realtime_asyncapi::document(&document)?),
+            None => Vec::new(),
+        };
         let clock = Clock::new();
         let engine = Arc::new(Engine {
             layer: ChannelLayer::new(clock.clone()),
@@ -347,6 +375,13 @@ impl RealtimeBuilder {
                 .map_err(|_| BuildError::DuplicatePath(mount.path.clone()))?;
             router = router.route(&mount.path, route);
         }
+        #[cfg(feature = "docs")]
+        for (path, route) in docs {
+            paths
+                .insert(&path, ())
+                .map_err(|_| BuildError::DuplicatePath(path.clone()))?;
+            router = router.route(&path, route);
+        }
         Ok(Realtime {
             engine,
             router,
@@ -367,6 +402,10 @@ impl RealtimeBuilder {
                     return Err(BuildError::DuplicateName(mount.name));
                 }
             }
+        }
+        #[cfg(feature = "docs")]
+        if let Some(path) = self.docs.as_ref().and_then(|docs| docs.not_a_path(is_path)) {
+            return Err(BuildError::Path(path.to_owned()));
         }
         Ok(())
     }

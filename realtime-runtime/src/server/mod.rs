@@ -96,7 +96,7 @@ impl Realtime {
         RealtimeBuilder::new()
     }
 
-    /// The routes of the mounted consumers, to be merged into an application's own.
+    /// The routes of the mounted consumers, and of the documentation if there is one, to be merged into an application's own.
     pub fn router(&self) -> axum::Router {
         self.router.clone()
     }

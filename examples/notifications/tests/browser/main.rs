@@ -1,9 +1,12 @@
 //! The page in a real browser.
 
+mod docs;
 mod driver;
 #[path = "../program/running.rs"]
 mod running;
 mod tabs;
+#[expect(deprecated, reason = "a handler that is deprecated is shown as such")]
+mod zoo;
 
 use std::path::Path;
 
