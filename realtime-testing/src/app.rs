@@ -43,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) watch: Arc<Watch>,
     pub(crate) patience: Patience,
     pub(crate) documents: Documents,
+    /// Where it is known.
+    pub(crate) realtime: Option<Realtime>,
 }
 
 /// What outlives a change of the transport.
@@ -61,10 +63,11 @@ impl TestApp {
     /// nothing is captured.
     pub fn new(app: impl IntoRouter) -> Self {
         let watch: Arc<Watch> = Arc::default();
-        if let Some(realtime) = app.realtime() {
+        let realtime = app.realtime().cloned();
+        if let Some(realtime) = &realtime {
             watch.hook.attach_to(realtime);
         }
-        Self::with(Transport::memory(app.into_router()), watch)
+        Self::with(Transport::memory(app.into_router()), watch, realtime)
     }
 
     /// Tests a server elsewhere, at `ws://host:port`, whose consumers send completion frames.
@@ -86,16 +89,17 @@ impl TestApp {
             );
         };
         let remote = Remote::new(host.to_owned());
-        Self::with(Transport::Remote(remote), Arc::default())
+        Self::with(Transport::Remote(remote), Arc::default(), None)
     }
 
-    fn with(transport: Transport, watch: Arc<Watch>) -> Self {
+    fn with(transport: Transport, watch: Arc<Watch>, realtime: Option<Realtime>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 transport,
                 watch,
                 patience: Patience::default(),
                 documents: Documents::default(),
+                realtime,
             }),
         }
     }
@@ -113,6 +117,7 @@ impl TestApp {
                 watch: Arc::clone(&self.inner.watch),
                 patience: self.inner.patience,
                 documents: self.inner.documents.clone(),
+                realtime: self.inner.realtime.clone(),
             }),
         }
     }

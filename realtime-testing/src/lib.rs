@@ -39,6 +39,6 @@ pub use app::TestApp;
 pub use capture::{Capture, Captured};
 pub use communicator::{Begun, Communicator, ErrorReply};
 pub use connect::{Connecting, NotConnected};
-pub use contract::{Contract, Replayed};
+pub use contract::{Contract, Documented, Replayed};
 pub use conversation::{Direction, Said};
 pub use realtime_runtime::hook::Panicked;

@@ -4,7 +4,7 @@
 use futures_util::{Stream, stream};
 use realtime_asyncapi::Document;
 use realtime_runtime::{prelude::*, schemars::JsonSchema, serde::Deserialize};
-use realtime_testing::{Replayed, TestApp};
+use realtime_testing::{Replayed, TestApp, assert_asyncapi};
 use serde_json::Value;
 
 #[message(action = "lie")]
@@ -251,6 +251,18 @@ async fn an_example_that_the_server_does_not_take_is_told() {
 async fn a_contract_with_whom_nobody_connects_says_so() {
     let app = TestApp::new(realtime());
     app.contract(&document()).parameter("number", "five").await;
+}
+
+#[test]
+fn the_document_is_a_snapshot() {
+    assert_asyncapi!(TestApp::new(realtime()));
+    assert_asyncapi!("asyncapi", realtime());
+}
+
+#[test]
+#[should_panic(expected = "give `TestApp::new` or `assert_asyncapi!` the `Realtime`")]
+fn a_bare_router_has_no_document() {
+    assert_asyncapi!(TestApp::new(realtime().router()));
 }
 
 /// A code that it does not name.

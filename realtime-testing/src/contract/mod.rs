@@ -1,6 +1,7 @@
 //! The document of the application under test, held against every frame that its connections see.
 
 mod replay;
+mod snapshot;
 mod watch;
 
 use std::{
@@ -13,6 +14,7 @@ use realtime_asyncapi::{frames::Frames, model::Action, spec::AppSpec};
 use realtime_runtime::hook::Reached;
 
 pub use replay::{Contract, Replayed};
+pub use snapshot::Documented;
 pub(crate) use watch::Watch;
 
 /// What the connections of one application have shown of its documents.

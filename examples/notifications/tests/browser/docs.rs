@@ -98,6 +98,9 @@ async fn docs_show_every_operation_message_and_close_code() {
         );
         is_content(&browser).await;
     }
+    // The tag comes first, as on the wire, whatever the order in the document.
+    let first = "return [...document.querySelectorAll('.message figure')].every((figure) => /^\\{\\s*\"(action|type)\"/.test(figure.querySelector('pre').textContent))";
+    assert_eq!(browser.run(first).await, true);
     // What is said of the values of an enum.
     let said = "return document.querySelector('main').innerText.includes('May also remove what others wrote.')";
     assert_eq!(browser.run(said).await, true);

@@ -50,7 +50,6 @@ try {
 	document.title = find('#brand').textContent = info.title;
 	const talk = new Console(all, prefix);
 	const tools = {
-		title: (key) => channels.flatMap(({ operations }) => operations).find((operation) => operation.key === key)?.title ?? key,
 		use: (...what) => {
 			showConsole(true);
 			talk.compose(...what);

@@ -46,7 +46,8 @@ function message(root, channel, key, { payload = true, name, title, summary, des
 	const { tag, ref } = channel.envelope;
 	const schema = payload.schemaFormat ? payload.schema : payload;
 	const made = {
-		key, channel, schema, title, summary, description, examples,
+		key, channel, schema, title, summary, description,
+		examples: examples.map(({ payload, ...rest }) => ({ ...rest, payload: { [tag]: payload?.[tag], ...payload } })),
 		id: `message-${channel.key}-${key}`,
 		name: field(root, schema, tag)?.const ?? name ?? key,
 		deprecated: node['x-deprecated'] || follow(root, schema)?.deprecated,
@@ -66,7 +67,7 @@ function codes(root, { envelope: { payload } }, schema) {
 }
 
 function operation(find, channel, node) {
-	const messages = (list) => (list ?? []).map(({ $ref }) => channel.messages.find(({ key }) => key === lastKey($ref))).filter(Boolean);
+	const messages = (list) => (list ?? []).map(({ $ref = '' }) => channel.messages.find(({ key }) => key === lastKey($ref))).filter(Boolean);
 	const reply = find(node.reply);
 	const answers = messages(reply.messages);
 	return {
@@ -81,7 +82,7 @@ function operation(find, channel, node) {
 		replies: answers.filter(({ codes }) => !codes),
 		errors: answers.filter(({ codes }) => codes),
 		repetition: reply['x-reply'],
-		triggers: (node['x-triggers'] ?? []).map((item) => lastKey(item.operation?.$ref ?? item.operation ?? item.$ref)),
+		triggers: messages(node['x-triggers']),
 	};
 }
 

@@ -87,7 +87,7 @@ function operationSection(context, operation) {
 			up && messages.length > 0 && h('button.quiet.try', { onclick: () => tools.use(operation, messages[0]) }, '▸ Try it')),
 		paragraph(summary),
 		markdown(description),
-		triggers.length > 0 && h('p.doc', 'Triggers ', triggers.map((key, index) => [index > 0 && ', ', h('a', { href: to(`operation-${key}`) }, tools.title(key))])),
+		triggers.length > 0 && h('p.doc', 'Triggers ', triggers.map(({ id, name }, index) => [index > 0 && ', ', h('a', { href: to(id) }, code(name))])),
 		h('div.sides',
 			h('div.side', up && h('h5', arrow('up'), messages.length > 1 ? 'One of' : 'Request'),
 				messages.map((message) => messageCard(context, message, operation, up && 'comes back with each answer'))),
