@@ -172,7 +172,9 @@ pub struct MessageSpec {
     /// Whether it is marked `#[deprecated]`.
     pub deprecated: bool,
     /// Frames that show what it looks like. One that needs nothing but its tag needs none.
-    pub examples: Vec<ExampleSpec>,
+    ///
+    /// Made when the document is, from the message's tag: nobody else pays for them.
+    pub examples: fn(&str) -> Vec<ExampleSpec>,
 }
 
 /// A frame that shows what a message looks like.

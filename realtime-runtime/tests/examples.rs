@@ -171,6 +171,29 @@ fn a_document_with_an_example_that_lies_is_not_made() {
     insta::assert_snapshot!(builder.asyncapi().unwrap_err());
 }
 
+shown!(Thrown wraps Ruled, Ruled { stars: "many".parse().unwrap() });
+
+pub struct Thrower;
+
+#[consumer]
+impl Thrower {
+    #[on_connect]
+    async fn connect(_: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        Ok(Self)
+    }
+
+    #[ws_handler]
+    async fn thrown(_: Thrown) {}
+}
+
+#[test]
+fn an_example_that_panics_stops_no_server() {
+    let builder = Realtime::builder().consumer::<Thrower>("/ws");
+    let error = builder.asyncapi().unwrap_err().to_string();
+    assert!(error.contains("cannot be made: "), "{error}");
+    assert!(builder.build().is_ok());
+}
+
 #[test]
 #[should_panic(expected = "which cannot be read")]
 fn an_example_is_read() {

@@ -31,7 +31,8 @@ use crate::{
 /// An application under test. Its state is its own, so tests run in parallel.
 ///
 /// Its clock stands still: only [`TestApp::advance`] moves it. A panic of its code fails the test at the next wait, unless
-/// the test [expects](TestApp::expect_panics) it.
+/// the test [expects](TestApp::expect_panics) it. What panics after the last wait fails it when the last clone of this is
+/// dropped: let that happen in the test itself, not in a task that nobody awaits.
 #[derive(Clone, Debug)]
 pub struct TestApp {
     pub(crate) inner: Arc<Inner>,
@@ -313,7 +314,7 @@ impl TestApp {
     }
 
     /// Has the next call of a handler panic, whichever connection it is for: the name of a method, or the tag of its
-    /// message or event. The test is not failed by it.
+    /// message or event. The test is not failed by that panic, but by its failing to come.
     ///
     /// # Panics
     /// When `C` has no such handler, and for a remote server.
@@ -325,7 +326,6 @@ impl TestApp {
             "`{}` has no handler `{handler}`",
             C::NAME
         );
-        self.expect_panics();
     }
 
     /// Panics of the application's code do not fail the test from now on; [`TestApp::panics`] has them.
@@ -383,8 +383,14 @@ impl Watch {
         if self.expects_panics.load(Ordering::Relaxed) {
             return String::new();
         }
-        let panics = self.hook.take_panics();
-        panics.iter().map(|panic| format!("\n{panic}")).collect()
+        let panics = self.hook.take_panics().into_iter();
+        let (asked_for, unexpected) = panics.partition(Panicked::was_asked_for);
+        self.hook.put_back(asked_for);
+        let unexpected: Vec<Panicked> = unexpected;
+        unexpected
+            .iter()
+            .map(|panic| format!("\n{panic}"))
+            .collect()
     }
 }
 
@@ -397,6 +403,11 @@ impl Drop for Watch {
         assert!(
             panics.is_empty(),
             "after the last wait of the test:{panics}"
+        );
+        let left = self.hook.faults_left();
+        assert!(
+            left == 0,
+            "{left} handlers were to panic, by `panic_in`, and were not called"
         );
         if self.expects_panics.load(Ordering::Relaxed) {
             let has_panicked = self.has_panicked.load(Ordering::Relaxed);

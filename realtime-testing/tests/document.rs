@@ -5,7 +5,7 @@ use futures_util::{Stream, stream};
 use realtime_asyncapi::Document;
 use realtime_runtime::{prelude::*, schemars::JsonSchema, serde::Deserialize};
 use realtime_testing::{Replayed, TestApp, assert_asyncapi};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[message(action = "lie")]
 pub struct Lie;
@@ -37,6 +37,9 @@ pub struct Count;
 
 #[message(action = "tick")]
 pub struct Tick;
+
+#[message(action = "nothing")]
+pub struct Nothing;
 
 pub struct Empty;
 
@@ -95,6 +98,11 @@ impl Room {
         if let Some(code) = CloseCode::application(4000) {
             cx.close(code, "so long");
         }
+    }
+
+    #[ws_handler]
+    async fn nothing(_: Nothing) -> impl Stream<Item = Tick> + use<> {
+        stream::empty()
     }
 
     #[ws_handler]
@@ -182,6 +190,7 @@ async fn what_no_test_has_seen_is_listed() {
         [
             "room: client → server: lie",
             "room: client → server: leave",
+            "room: client → server: nothing",
             "room: client → server: count",
             "room: server → client: tick",
             "room: server → client: number",
@@ -212,9 +221,36 @@ async fn every_example_is_sent_and_answered() {
         without_example,
         ..
     } = app.contract(&document).parameter("number", "5").await;
-    assert_eq!(sent, 3);
-    assert!(answers >= 3, "{answers}");
+    assert_eq!((sent, answers), (4, 3));
     assert!(without_example.is_empty(), "{without_example:?}");
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_at_once_is_no_answer_missing() {
+    let app = TestApp::new(realtime());
+    let document = honest(|key| key == "onNothing");
+    let replayed = app.contract(&document).await;
+    assert_eq!((replayed.sent, replayed.answers), (1, 0));
+}
+
+#[tokio::test]
+async fn a_close_is_reported() {
+    let app = TestApp::new(realtime()).without_document();
+    let replayed = app.contract(&honest(|key| key == "onLeave")).await;
+    assert_eq!((replayed.sent, replayed.closes), (1, 1));
+}
+
+#[tokio::test]
+#[should_panic(expected = "7 is greater than the maximum of 5")]
+async fn an_example_that_its_own_schema_forbids_is_told() {
+    let app = TestApp::new(realtime());
+    let document = edited(&honest(|key| key == "onAsk"), |document| {
+        let ask = &mut document["components"]["messages"]["ask"];
+        ask["payload"]["properties"]["payload"] =
+            json!({"properties": {"number": {"type": "integer", "maximum": 5}}});
+        ask["examples"][0]["payload"]["payload"]["number"] = 7.into();
+    });
+    app.contract(&document).await;
 }
 
 #[tokio::test]
@@ -240,8 +276,9 @@ async fn an_answer_that_the_operation_does_not_declare_is_told() {
 async fn an_example_that_the_server_does_not_take_is_told() {
     let app = TestApp::new(realtime());
     let document = edited(&honest(|key| key == "onAsk"), |document| {
-        let example = &mut document["components"]["messages"]["ask"]["examples"][0];
-        example["payload"]["payload"]["number"] = "three".into();
+        let ask = &mut document["components"]["messages"]["ask"];
+        ask["payload"]["properties"]["payload"] = json!({"type": "object"});
+        ask["examples"][0]["payload"]["payload"]["number"] = "three".into();
     });
     app.contract(&document).await;
 }

@@ -224,15 +224,16 @@ fn examples(
     frames: &Frames<'_>,
 ) -> Result<Vec<MessageExample>, DocumentError> {
     let key = frames.form.tag_key();
-    if spec.examples.is_empty() && asks_for_nothing_but(key, payload) {
+    let given = (spec.examples)(spec.tag);
+    if given.is_empty() && asks_for_nothing_but(key, payload) {
         return Ok(vec![example(None, json!({ key: spec.tag }))]);
     }
-    let made = spec.examples.iter().map(|given| match &given.frame {
-        Ok(frame) => Ok(example(given.summary, frame.clone())),
+    let made = given.into_iter().map(|given| match given.frame {
+        Ok(frame) => Ok(example(given.summary, frame)),
         Err(reason) => Err(DocumentError::Example {
             consumer: frames.consumer.to_owned(),
             tag: spec.tag.to_owned(),
-            reason: reason.clone(),
+            reason,
         }),
     });
     made.collect()

@@ -31,10 +31,15 @@ fn handshake_errors(errors: &[HandshakeErrorSpec]) -> String {
     );
     for error in errors {
         let again = if error.reconnect { "yes" } else { "no" };
-        let meaning = error.summary.replace('|', "\\|");
+        let meaning = cell(error.summary);
         let _ = writeln!(table, "| {} | {meaning} | {again} |", error.status);
     }
     table
+}
+
+/// A bar would end the cell, and so would the end of the line.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace(['\n', '\r'], " ")
 }
 
 fn close_codes(codes: &[CloseCodeSpec]) -> String {
@@ -43,8 +48,7 @@ fn close_codes(codes: &[CloseCodeSpec]) -> String {
     );
     for code in codes {
         let again = if code.reconnect { "yes" } else { "no" };
-        // A bar would end the cell.
-        let meaning = code.summary.replace('|', "\\|");
+        let meaning = cell(code.summary);
         // Writing to a `String` cannot fail.
         let _ = writeln!(
             table,

@@ -14,6 +14,7 @@ pub struct ChannelFrames {
     key: String,
     address: String,
     tag_key: String,
+    ref_key: String,
     messages: Vec<Declared>,
     exchanges: Vec<Exchange>,
     close_codes: Vec<u16>,
@@ -57,6 +58,10 @@ impl ChannelFrames {
             tag_key: websocket.map_or_else(
                 || "action".to_owned(),
                 |websocket| websocket.envelope.tag.clone(),
+            ),
+            ref_key: websocket.map_or_else(
+                || "ref".to_owned(),
+                |websocket| websocket.envelope.reference.clone(),
             ),
             messages: Vec::new(),
             exchanges: Vec::new(),
@@ -127,11 +132,7 @@ impl ChannelFrames {
         let message = resolver.resolve(&channel.messages[key])?;
         let examples = message.examples.iter().map(|example| &example.payload);
         let payload = message.payload.clone().unwrap_or_default().0;
-        let payload = if payload.is_null() {
-            Value::Bool(true)
-        } else {
-            payload
-        };
+        let payload = json_schema(payload);
         let mut object = &payload;
         if let Some(reference) = payload.get("$ref").and_then(Value::as_str) {
             object = resolver.value(reference)?.1;
@@ -163,6 +164,11 @@ impl ChannelFrames {
     /// The key of the frame's tag.
     pub fn tag_key(&self) -> &str {
         &self.tag_key
+    }
+
+    /// The key of the correlation identifier.
+    pub fn ref_key(&self) -> &str {
+        &self.ref_key
     }
 
     /// Whether it is the path of this channel.
@@ -249,6 +255,24 @@ impl ChannelFrames {
     /// What clients may send, and what may answer it.
     pub fn exchanges(&self) -> &[Exchange] {
         &self.exchanges
+    }
+}
+
+/// The schema itself; of a format that is no JSON Schema nothing is taken to fit (AsyncAPI 3.0.0 § Multi Format Schema Object).
+fn json_schema(payload: Value) -> Value {
+    let Some(format) = payload.get("schemaFormat").and_then(Value::as_str) else {
+        return if payload.is_null() {
+            Value::Bool(true)
+        } else {
+            payload
+        };
+    };
+    let is_json_schema = ["application/vnd.aai.asyncapi", "application/schema+"]
+        .iter()
+        .any(|known| format.starts_with(known));
+    match payload.get("schema") {
+        Some(schema) if is_json_schema => schema.clone(),
+        _ => Value::Bool(false),
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn message(tag: &'static str, name: &'static str, body: BodySpec) -> 
         description: None,
         body,
         deprecated: false,
-        examples: Vec::new(),
+        examples: |_| Vec::new(),
     }
 }
 

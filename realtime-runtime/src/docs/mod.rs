@@ -54,8 +54,11 @@ impl Docs {
     /// What it names that is no path, as `is_path` says.
     pub(crate) fn not_a_path(&self, is_path: fn(&str) -> bool) -> Option<&str> {
         let fits = |path: &str| {
-            let odd = |c: char| c.is_control() || c.is_whitespace() || c == '{' || c == '\\';
-            is_path(path) && !path.starts_with("//") && !path.contains(odd)
+            // As a browser would ask for it: nothing that it encodes, and no segment that it leaves out.
+            let odd = |c: char| !c.is_ascii_graphic() || matches!(c, '{' | '\\' | '%');
+            let dots = |segment| matches!(segment, "." | "..");
+            let is_plain = !path.contains(odd) && !path.split('/').any(dots);
+            is_path(path) && !path.starts_with("//") && is_plain
         };
         let named = [Some(&*self.path), self.openapi.as_deref()];
         named.into_iter().flatten().find(|path| !fits(path))

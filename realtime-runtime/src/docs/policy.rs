@@ -8,7 +8,7 @@ const FIXED: &str = "default-src 'none'; script-src 'self'; style-src 'self'; im
 
 /// The policy of the page: its console reaches this server, and those of the document.
 pub(super) fn content_security_policy(document: &Document) -> String {
-    let mut policy = FIXED.to_owned();
+    let mut sources: Vec<String> = Vec::new();
     let servers = document.servers.values();
     for server in servers.filter_map(|server| server.item()) {
         let is_socket = matches!(&*server.protocol, "ws" | "wss");
@@ -16,10 +16,10 @@ pub(super) fn content_security_policy(document: &Document) -> String {
         let is_source = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
         if is_socket && !server.host.is_empty() && server.host.chars().all(is_source) {
             let source = format!(" {}://{}", server.protocol, server.host);
-            if !policy.contains(&source) {
-                policy.push_str(&source);
+            if !sources.contains(&source) {
+                sources.push(source);
             }
         }
     }
-    policy
+    FIXED.to_owned() + &sources.concat()
 }

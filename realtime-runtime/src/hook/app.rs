@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use super::{capture::Capture, names::Handler};
+use super::{
+    capture::Capture,
+    names::{ASKED_FOR, Handler},
+};
 use crate::{
     cause::{Cause, Completion},
     connection::Clock,
@@ -44,6 +47,13 @@ pub struct Panicked {
     pub at: Option<(String, u32)>,
     /// What it said.
     pub message: String,
+}
+
+impl Panicked {
+    /// Whether a test has asked for it, with [`App::panic_in`].
+    pub fn was_asked_for(&self) -> bool {
+        self.message == ASKED_FOR
+    }
 }
 
 impl fmt::Display for Panicked {
@@ -153,6 +163,11 @@ impl App {
         let is_there = handler.is_some();
         lock(&self.0.faults).extend(handler);
         is_there
+    }
+
+    /// How many handlers are still to panic, as [`App::panic_in`] has asked.
+    pub fn faults_left(&self) -> usize {
+        lock(&self.0.faults).len()
     }
 
     pub(crate) fn takes_fault(&self, handler: &Handler) -> bool {

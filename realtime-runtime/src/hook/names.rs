@@ -128,9 +128,12 @@ pub(crate) fn takes_fault(
     probe.is_some_and(|probe| probe.app().takes_fault(&handler()))
 }
 
+/// What such a panic says.
+pub(super) const ASKED_FOR: &str = "the test asked for it with `panic_in`";
+
 /// In the place of a handler that a test wants to panic.
 pub(crate) fn fault() -> ! {
-    panic!("the test asked for it with `panic_in`")
+    panic!("{ASKED_FOR}")
 }
 
 /// What time brings a connection, up to the pong where that is waited for.

@@ -14,6 +14,9 @@ use tokio::task::AbortHandle;
 use super::ChannelLayer;
 use crate::{cause, panic::guard};
 
+/// No deadline is further away: times that are added to it must not overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// Work that is to begin later. Dropping this lets it begin all the same.
 #[derive(Debug)]
 pub struct Timer(AbortHandle);
@@ -28,7 +31,7 @@ impl Timer {
 impl ChannelLayer {
     /// Runs `work` as a task of its own when so much time has passed on the application's clock, which a test advances.
     ///
-    /// It is not part of what the code that runs now has caused: time causes it.
+    /// At most a year; what is longer is a year. It is not part of what the code that runs now has caused: time causes it.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -38,7 +41,7 @@ impl ChannelLayer {
         F: Future<Output = ()> + Send + 'static,
     {
         let at = Location::caller();
-        let mut sleep = self.0.clock.sleep(duration);
+        let mut sleep = self.0.clock.sleep(duration.min(LONGEST));
         // It stands from now on, not from its task's first turn on.
         let first = Pin::new(&mut sleep).poll(&mut Context::from_waker(Waker::noop()));
         let layer = self.clone();

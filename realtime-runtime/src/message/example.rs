@@ -4,7 +4,8 @@ use realtime_asyncapi::spec::ExampleSpec;
 use serde_json::Value;
 
 use super::{Message, Step, TagKey as _, Violation};
-use crate::wire;
+use crate::{panic, wire};
+use std::panic::catch_unwind;
 
 /// A value of a message, to be shown in the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,10 +34,21 @@ impl<M> Example<M> {
 }
 
 /// The examples of a message as they go over the wire, each with its tag; without one where it cannot be written.
-pub(super) fn written<M: Message>() -> Vec<(Option<String>, ExampleSpec)> {
+fn written<M: Message>() -> Vec<(Option<String>, ExampleSpec)> {
     let key = M::Tag::FORM.tag_key();
-    let examples = M::examples().into_iter();
+    let examples = match catch_unwind(M::examples) {
+        Ok(examples) => examples,
+        Err(panic) => {
+            let reason = format!("cannot be made: {}", panic::message(&*panic));
+            let example = ExampleSpec {
+                summary: None,
+                frame: Err(reason),
+            };
+            return vec![(None, example)];
+        }
+    };
     examples
+        .into_iter()
         .map(|Example { summary, value }| {
             let frame = frame(&value);
             let tag = frame.as_ref().ok().and_then(|frame| frame[key].as_str());
@@ -46,11 +58,11 @@ pub(super) fn written<M: Message>() -> Vec<(Option<String>, ExampleSpec)> {
 }
 
 /// Those of one tag, and those that have none: every tag of their type then says why.
-pub(super) fn of(examples: &[(Option<String>, ExampleSpec)], tag: &str) -> Vec<ExampleSpec> {
-    examples
-        .iter()
+pub(super) fn of<M: Message>(tag: &str) -> Vec<ExampleSpec> {
+    written::<M>()
+        .into_iter()
         .filter(|(of, _)| of.as_deref().is_none_or(|of| of == tag))
-        .map(|(_, example)| example.clone())
+        .map(|(_, example)| example)
         .collect()
 }
 

@@ -162,10 +162,9 @@ pub struct MessageDoc {
 /// The body of [`Message::describe`] as the macros write it.
 #[doc(hidden)]
 pub fn describe<M: Message>(docs: &[MessageDoc]) -> Vec<MessageSpec> {
-    let examples = example::written::<M>();
     docs.iter()
         .map(|doc| MessageSpec {
-            examples: example::of(&examples, doc.tag),
+            examples: example::of::<M>,
             tag: doc.tag,
             name: doc.name,
             summary: doc.summary,

@@ -33,7 +33,7 @@ struct State {
 #[derive(Debug)]
 struct Known {
     spec: Arc<AppSpec>,
-    /// `None`: the document cannot be made, which is for another test to say.
+    /// `None`: the document cannot be made.
     frames: Option<Arc<Frames>>,
     seen: BTreeSet<Seen>,
 }
@@ -79,9 +79,17 @@ impl Documents {
         if let Some(known) = state.known.iter().find(|known| known.is(spec)) {
             return known.frames.clone();
         }
-        let document = realtime_asyncapi::document(spec).ok();
-        let frames = document.and_then(|document| Frames::new(&document).ok());
-        let frames = frames.map(Arc::new);
+        let frames = realtime_asyncapi::document(spec)
+            .map_err(|error| error.to_string())
+            .and_then(|document| Frames::new(&document).map_err(|error| error.to_string()));
+        let frames = match frames {
+            Ok(frames) => Some(Arc::new(frames)),
+            Err(error) => {
+                let what = format!("the document cannot be made: {error}");
+                state.undeclared.push(what);
+                None
+            }
+        };
         state.known.push(Known {
             spec: Arc::clone(spec),
             frames: frames.clone(),

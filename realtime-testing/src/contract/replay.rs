@@ -14,7 +14,7 @@ use realtime_asyncapi::{
 };
 use serde_json::Value;
 
-use crate::{Communicator, Connecting, NotConnected, TestApp};
+use crate::{Communicator, Connecting, NotConnected, TestApp, connect::encode};
 
 /// The `ref` of every frame that is replayed.
 const REFERENCE: &str = "contract";
@@ -33,8 +33,9 @@ type Prepare = Box<dyn Fn(Connecting) -> Connecting + Send + Sync>;
 
 /// Sends every example of every message that a document lets clients send. Await it, after settings if there are some.
 ///
-/// Each goes over a connection of its own. All frames and closes that come are held against the document; what carries the
-/// example's `ref` must be one of the operation's replies, and must not say that the example cannot be read.
+/// Each goes over a connection of its own. All frames and closes that come are held against the document, and so are the
+/// examples themselves, of both ways; what carries the example's `ref` must be one of the operation's replies, and must not
+/// say that the example cannot be read.
 ///
 /// # Panics
 /// When server and document disagree, or when a connection cannot be made.
@@ -53,8 +54,10 @@ pub struct Contract {
 pub struct Replayed {
     /// Examples that were sent.
     pub sent: usize,
-    /// Frames that answered them.
+    /// Frames that answered them; of answers that come over time the first alone.
     pub answers: usize,
+    /// Examples at which the server closed the connection.
+    pub closes: usize,
     /// Messages that clients may send and that have no example, as `channel: message`.
     pub without_example: Vec<String>,
 }
@@ -99,6 +102,7 @@ impl Contract {
         let mut replayed = Replayed::default();
         for channel in frames.channels() {
             let path = self.path(channel);
+            examples_fit(channel);
             for exchange in channel.exchanges() {
                 let examples = channel.examples(Action::Receive, &exchange.message);
                 if examples.is_empty() {
@@ -125,26 +129,25 @@ impl Contract {
         let mut connection = self.connect(path).await;
         connection.frames();
         let mut frame = example.clone();
-        frame["ref"] = REFERENCE.into();
+        let key = channel.ref_key();
+        frame[key] = REFERENCE.into();
         let text = frame.to_string();
         replayed.sent += 1;
         let mut answers = Vec::new();
         if exchange.over_time {
-            let begun = connection.begin_raw(text.clone()).await;
-            answers.extend(connection.next_frame().await);
-            drop(begun);
+            answers.extend(first_answer(&mut connection, &text, key).await);
         } else {
             connection.send_raw(text.clone()).await;
+            answers.extend(connection.frames());
+            answers.retain(|answer| answer[key] == REFERENCE);
         }
-        answers.extend(connection.frames());
+        replayed.answers += answers.len();
         for answer in &answers {
-            if answer["ref"] == REFERENCE {
-                replayed.answers += 1;
-                judge(channel, exchange, &text, answer);
-            }
+            judge(channel, exchange, &text, answer);
         }
-        if connection.closed().is_none() {
-            connection.disconnect().await;
+        match connection.closed() {
+            Some(_) => replayed.closes += 1,
+            None => connection.disconnect().await,
         }
         self.app.inner.documents.assert_held();
     }
@@ -175,7 +178,7 @@ impl Contract {
                 .cloned()
                 .unwrap_or_else(|| default(parameter.as_deref()));
             for placeholder in [format!("{{{name}}}"), format!("{{*{name}}}")] {
-                path = path.replace(&placeholder, &value);
+                path = path.replace(&placeholder, &encoded(&value));
             }
         }
         let query = self.query(&channel);
@@ -202,9 +205,48 @@ impl Contract {
             let given = self.parameters.get(&name).cloned();
             let needed = required.contains(&Value::from(name.as_str()));
             let value = given.or_else(|| needed.then(|| of_schema(&schema)))?;
-            Some(format!("{name}={value}"))
+            Some(format!("{}={}", encoded(&name), encoded(&value)))
         });
         values.collect()
+    }
+}
+
+/// Examples of either way are what the document says of their message.
+fn examples_fit(channel: &ChannelFrames) {
+    for action in [Action::Receive, Action::Send] {
+        for key in channel.declared(action) {
+            for example in channel.examples(action, key) {
+                let text = example.to_string();
+                let found = match action {
+                    Action::Receive => channel.received(&text),
+                    Action::Send => channel.sent(&text),
+                };
+                if let Err(error) = found {
+                    panic!(
+                        "an example of `{key}` on `{}` is {text}: {error}",
+                        channel.key()
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Of what may go on for ever the first answer; none where it ends before.
+async fn first_answer(connection: &mut Communicator, text: &str, key: &str) -> Option<Value> {
+    let mut done = std::pin::pin!(connection.begin_raw(text.to_owned()).await.done());
+    loop {
+        let frame = tokio::select! {
+            biased;
+            frame = connection.next_frame() => frame?,
+            () = &mut done => {
+                let frames = connection.frames();
+                return frames.into_iter().find(|frame| frame[key] == REFERENCE);
+            }
+        };
+        if frame[key] == REFERENCE {
+            return Some(frame);
+        }
     }
 }
 
@@ -227,6 +269,12 @@ fn judge(channel: &ChannelFrames, exchange: &Exchange, sent: &str, answer: &Valu
         key != "error" || !code.is_some_and(|code| REFUSALS.contains(&code)),
         "`{operation}` does not take its own example {sent}; it answered {answer}"
     );
+}
+
+fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    encode(text, &mut encoded);
+    encoded
 }
 
 /// Whether it says that all is done, which no operation replies.
