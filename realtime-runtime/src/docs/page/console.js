@@ -9,6 +9,7 @@ import { problems, sample } from './sample.js';
 
 const field = (label, control) => h('label.field', h('span', label), control);
 const parse = (text) => { try { return JSON.parse(text); } catch { return undefined; } };
+const plain = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 export class Console {
 	log = new Log();
@@ -108,8 +109,9 @@ export class Console {
 		if (missing) return this.show('not connected', `fill in ${missing[0]}`);
 		try {
 			this.socket = new WebSocket(this.address(), way?.can === 'subprotocol' && token ? [way.name, token] : []);
-		} catch (error) {
-			return this.show('not connected', error.message);
+		} catch {
+			// What the browser says has the token in it.
+			return this.show('not connected', 'no such address or token is possible');
 		}
 		const { socket } = this;
 		this.show('connecting');
@@ -132,10 +134,10 @@ export class Console {
 
 	received({ envelope: { tag, ref, payload }, messages }, text) {
 		const data = parse(text);
-		const name = String(data?.[tag] ?? 'no tag');
+		const name = plain(data?.[tag] ?? 'no tag');
 		const code = name === 'error' && (data.code ?? data[payload]?.code);
 		this.log.add({
-			kind: code ? 'error' : data?.[ref] != null ? 'reply' : 'push', name: code ? `error ${code}` : name,
+			kind: code ? 'error' : data?.[ref] != null ? 'reply' : 'push', name: code ? `error ${plain(code)}` : name,
 			text: String(text), data, ref: data?.[ref], unknown: !messages.some((message) => message.name === name),
 		});
 	}
@@ -172,7 +174,6 @@ export class Console {
 		this.check();
 	}
 
-	/** The form of what the text says, where that is a frame. */
 	draw() {
 		const { tag, ref } = this.channel.envelope;
 		const frame = parse(this.raw.value);
@@ -190,10 +191,12 @@ export class Console {
 		if (this.socket?.readyState !== WebSocket.OPEN) return;
 		const { tag, ref } = this.channel.envelope;
 		const data = parse(this.raw.value);
-		const text = data === undefined ? this.raw.value : JSON.stringify(data);
+		const made = JSON.stringify(data, null, 2) === this.raw.value;
+		// What was typed goes as it is: parsing changes large numbers and double keys.
+		const text = made ? JSON.stringify(data) : this.raw.value;
 		this.socket.send(text);
-		this.log.add({ kind: 'sent', name: String(data?.[tag] ?? 'text'), text, data, ref: data?.[ref] });
+		this.log.add({ kind: 'sent', name: plain(data?.[tag] ?? 'text'), text, data, ref: data?.[ref] });
 		this.ref += 1;
-		if (typeof data?.[ref] === 'number') this.raw.value = JSON.stringify({ ...data, [ref]: this.ref }, null, 2);
+		if (made && typeof data?.[ref] === 'number') this.raw.value = JSON.stringify({ ...data, [ref]: this.ref }, null, 2);
 	}
 }

@@ -1,6 +1,6 @@
 // Elements are made of text, never of markup: the document is not trusted.
 
-/** An element: `h('p.note', { id: 'a' }, 'text', child, …)`. What is null, undefined or false is left out. */
+/** An element: `h('p.note', { id: 'a' }, 'text', child, …)`. What is null or false is left out. */
 export function h(selector, ...rest) {
 	const [tag, ...classes] = selector.split('.');
 	const element = document.createElement(tag);
@@ -30,11 +30,8 @@ export const to = (id) => `#${encodeURIComponent(id)}`;
 
 /** The address, if it is one of a page. */
 export function safeLink(address) {
-	try {
-		return /^https?:$/.test(new URL(address, document.baseURI).protocol) ? address : null;
-	} catch {
-		return null;
-	}
+	const base = document.baseURI;
+	return URL.canParse(address, base) && /^https?:$/.test(new URL(address, base).protocol) ? address : null;
 }
 
 /** Buttons that show one of `[[title, panel], …]`. */

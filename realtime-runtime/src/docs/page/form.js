@@ -1,8 +1,8 @@
-// A form for any schema. It edits the value in place, so that what it does not know stays as it is.
+// A form for any schema. It edits in place: what it does not know stays.
 
 import { fill, h } from './dom.js';
 import { doc } from './markdown.js';
-import { problems, sample } from './sample.js';
+import { closest, same, sample } from './sample.js';
 import { short, variantName, view } from './schema.js';
 
 /** A form for the members of `value` but those in `skip`; `changed` hears of every change. */
@@ -16,12 +16,11 @@ export function form(root, schema, value, skip, changed) {
 function member(context, holder, name, raw, required, path, more) {
 	const { root, changed } = context;
 	const { kind, values, description } = view(root, raw);
-	// There is nothing to choose.
 	if (kind === 'enum' && values.length === 1 && required) return null;
 	const body = h('div.body');
-	const draw = () => fill(body, name in holder && widget(context, holder, name, raw, path));
+	const draw = () => fill(body, Object.hasOwn(holder, name) && widget(context, holder, name, raw, path));
 	const include = !required && h('input', {
-		type: 'checkbox', checked: name in holder, 'aria-label': `Send ${path}`,
+		type: 'checkbox', checked: Object.hasOwn(holder, name), 'aria-label': `Send ${path}`,
 		onchange: ({ target }) => {
 			if (target.checked) holder[name] = sample(root, raw);
 			else delete holder[name];
@@ -42,7 +41,7 @@ function widget(context, holder, key, raw, path) {
 	const draw = () => fill(box,
 		at.nullable && h('label.nullable', h('input', {
 			type: 'checkbox', checked: holder[key] === null,
-			onchange: ({ target }) => set(target.checked ? null : sample(root, notNull(at)), true),
+			onchange: ({ target }) => set(target.checked ? null : sample(root, raw, true), true),
 		}), 'null'),
 		!(at.nullable && holder[key] === null) && control(context, at, holder, key, path, set));
 	const set = (value, redraw) => {
@@ -54,13 +53,7 @@ function widget(context, holder, key, raw, path) {
 	return box;
 }
 
-/** What else it may be than null. */
-function notNull({ schema }) {
-	const { anyOf, oneOf = anyOf, type } = schema;
-	return oneOf?.find((variant) => variant.type !== 'null') ?? { ...schema, default: undefined, nullable: false, type: [type].flat().find((one) => one !== 'null') };
-}
-
-/** `set(value, redraw)` takes the new value, and makes the control anew where its parts change. */
+/** `set(value, redraw)` takes the new value. */
 function control(context, at, holder, key, path, set) {
 	const { root } = context;
 	const { kind, items, schema } = at;
@@ -74,12 +67,11 @@ function control(context, at, holder, key, path, set) {
 		const values = kind === 'enum' ? at.values.map(({ value }) => value) : [false, true];
 		const names = values.map((known) => (typeof known === 'string' ? known : JSON.stringify(known)));
 		if (values.length === 1) return h('code', names);
-		const chosen = values.indexOf(value);
-		return select(chosen < 0 ? ['', ...names] : names, Math.max(chosen, 0), (index) => set(values[chosen < 0 ? index - 1 : index], chosen < 0));
+		const chosen = values.findIndex((known) => same(known, value));
+		return select(chosen < 0 ? ['', ...names] : names, Math.max(chosen, 0), (index) => set(structuredClone(values[chosen < 0 ? index - 1 : index]), chosen < 0));
 	}
 	if (kind === 'union') {
-		const faults = at.variants.map((variant) => problems(root, variant, value).length);
-		const chosen = at.chosen ?? faults.indexOf(Math.min(...faults));
+		const chosen = at.chosen ?? closest(root, at.variants, value).index;
 		const choose = (index) => set(sample(root, at.variants[at.chosen = index]), true);
 		return [select(at.variants.map((variant) => variantName(root, variant)), chosen, choose), widget(context, holder, key, at.variants[chosen], path)];
 	}
@@ -96,8 +88,8 @@ function control(context, at, holder, key, path, set) {
 		const added = h('input', { 'aria-label': `New key of ${path}`, placeholder: 'key' });
 		return nested(
 			at.fields.map(([name, raw]) => child(name, raw, at.required.has(name))),
-			others.map((name) => child(name, at.more, true, button('✕', () => delete object[name], `Remove ${path}.${name}`))),
-			at.more && h('div.bar', added, button('+ entry', () => { object[added.value] ??= sample(root, at.more); }, `Add to ${path}`)));
+			others.map((name) => child(name, at.other(name) || true, true, button('✕', () => delete object[name], `Remove ${path}.${name}`))),
+			at.more && h('div.bar', added, button('+ entry', () => { if (!Object.hasOwn(object, added.value)) object[added.value] = sample(root, at.more); }, `Add to ${path}`)));
 	}
 	const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 	const read = ({ target: { value } }) => { try { return JSON.parse(value); } catch { return value; } };

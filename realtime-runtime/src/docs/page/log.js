@@ -1,4 +1,4 @@
-// The frames of a connection: a bounded number, put on the page once for each screen drawn.
+// The frames of a connection: a bounded number, drawn once a screen.
 
 import { arrow, chip, copyButton, fill, h, json } from './dom.js';
 
@@ -85,6 +85,9 @@ export class Log {
 }
 
 const size = (text) => `${new TextEncoder().encode(text).length} B`;
+// Whether parsing kept all: large numbers change, double keys go.
+const whole = (data, text) => data !== undefined && bare(JSON.stringify(data)) === bare(text);
+const bare = (text) => text.replace(/\s|\.0\b/g, '');
 const duration = (ms) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
 
 function entry({ kind, name, text, data, note, unknown, time, at, request }) {
@@ -93,7 +96,7 @@ function entry({ kind, name, text, data, note, unknown, time, at, request }) {
 	if (text == null) return h(`div.entry.${kind}`, line(), h('div.doc', note));
 	const details = h('details', h('summary', line(arrow(kind === 'sent' ? 'up' : 'down')), h('div.preview', text.slice(0, 300))));
 	details.addEventListener('toggle', () => {
-		if (details.open && details.childElementCount < 2) details.append(data === undefined ? h('pre', text) : json(data), h('div.actions', copyButton(() => text)));
+		if (details.open && details.childElementCount < 2) details.append(whole(data, text) ? json(data) : h('pre', text), h('div.actions', copyButton(() => text)));
 	});
 	return h(`div.entry.${kind}`, { 'data-name': name }, details);
 }

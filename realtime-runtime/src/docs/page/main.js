@@ -12,7 +12,7 @@ const { depth, openapi, yaml } = html.dataset;
 const content = find('#content');
 const togglers = document.querySelectorAll('.toggle-console');
 const wide = matchMedia('(min-width: 1200px)');
-// What stands before every path of this server: our own address without what we were asked to be at.
+// What stands before every path of this server.
 const prefix = new URL(import.meta.url).pathname.split('/').slice(0, -1 - depth).join('/');
 const keep = (key, value) => { try { localStorage[key] = value; } catch { /* Then it is forgotten. */ } };
 const kept = (key) => { try { return localStorage[key]; } catch { return null; } };

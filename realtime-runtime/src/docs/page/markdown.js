@@ -1,4 +1,4 @@
-// The Markdown of descriptions: what people write in doc comments. Anything else stays text, HTML above all.
+// The Markdown of doc comments. Anything else stays text, HTML above all.
 
 import { h, safeLink } from './dom.js';
 
@@ -7,7 +7,6 @@ const LINK = /^!?\[((?:[^\]\\`]|\\.|`[^`]*`)*)\]\(\s*<?([^\s)>]*)>?\s*\)/;
 const NAME = /^\[(`[^`\]]+`)\](?:\[[^\]]*\])?/;
 const AUTO = /^<(https?:[^\s>]+)>/;
 
-/** Code, bold, italic, links. */
 export function inline(text) {
 	const out = [];
 	let at = 0;
@@ -20,7 +19,6 @@ export function inline(text) {
 	return [...out, text.slice(at)];
 }
 
-/** What begins with this mark, and how long it is. */
 function span(text, mark) {
 	if (mark[0] === '\\') return [mark[1], 2];
 	const link = mark === '<' ? AUTO.exec(text) : mark.endsWith('[') && LINK.exec(text);
@@ -44,7 +42,6 @@ const RULE = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
 const HEADING = /^#{1,6}\s+(.*?)\s*#*$/;
 const FENCE = /^\s*(```+|~~~+)/;
 
-/** A remark, if there is one. */
 export const doc = (text) => text && h('div.doc', inline(text));
 
 /** Paragraphs, headings, lists, tables and code, in one element. */

@@ -2,7 +2,7 @@
 
 import { follow, lastKey, view } from './schema.js';
 
-// These stand in the description for who does not know `x-websocket`. A heading with no table behind it is somebody's own.
+// These are for who does not know `x-websocket`. A heading without a table is somebody's own.
 const TABLES = /^#+ +(Refused handshakes|Close codes|Limits and heartbeat)\s*\n(\|.*(\n|$))+/gm;
 
 export function model(root) {

@@ -6,7 +6,7 @@ import { view } from './schema.js';
 const [list, search, found] = ['#nav-list', '#search', '#found'].map(find);
 const link = (id, ...text) => h('li', h('a', { href: to(id), 'data-id': id }, text));
 
-/** Fills the navigation; goes to where the address points, and returns what does so again. */
+/** Fills the navigation, and returns what goes to where the address points. */
 export function navigation({ root, channels }, more) {
 	const group = ({ operations }, wanted) => {
 		const links = operations.filter(({ direction }) => direction === wanted).map(({ id, title, deprecated }) => link(id, h(deprecated ? 's' : 'span', title)));
@@ -50,7 +50,6 @@ function arrive() {
 	spy();
 }
 
-/** Marks in the navigation what is being read. */
 function spy() {
 	const sections = [...document.querySelectorAll('[data-section]')];
 	const here = sections.findLast((section) => section.getBoundingClientRect().top < 140) ?? sections[0];

@@ -23,7 +23,6 @@ function access(schemes) {
 	return ways.length ? h('ul', ways) : 'Anybody may connect.';
 }
 
-/** What the whole is, and where. */
 export function header({ info, servers, security }, files) {
 	return h('section', { id: 'top', 'data-section': '' },
 		h('h1', info.title, ' ', h('span.version', info.version)),
@@ -35,7 +34,7 @@ export function header({ info, servers, security }, files) {
 		]));
 }
 
-/** A channel, and all that is said on it. `tools` has the console and the titles of operations. */
+/** A channel, and all that is said on it. `tools` has the console. */
 export function channelSection(root, channel, tools) {
 	const context = { root, channel, tools, shown: new Set() };
 	const group = (direction) => {
@@ -54,7 +53,6 @@ export function channelSection(root, channel, tools) {
 		others.length > 0 && [h('h3', 'Errors and other frames'), others.map((message) => h('div.sides', messageCard(context, message), message.codes && h('div.side', h('h5', 'Codes'), codeChips(message))))]);
 }
 
-/** All that matters before the first frame, and after the last. */
 function connection(root, { key, parameters, query, security, websocket, envelope: { tag, ref, payload } }) {
 	const { closeCodes, handshakeErrors } = websocket;
 	const path = { type: 'object', properties: Object.fromEntries(parameters), required: parameters.map(([name]) => name) };
@@ -95,7 +93,7 @@ function operationSection(context, operation) {
 				replies.length ? replies.map((message) => messageCard(context, message, operation, 'that of the request')) : h('p', 'nothing'), errors.map(errorLine))));
 }
 
-/** A message: its type, and what it looks like. It has its anchor where it stands first. */
+/** A message. It has its anchor where it stands first. */
 function messageCard({ root, channel, tools, shown }, message, operation, refNote) {
 	const { key, name, schema, summary, description, examples, deprecated } = message;
 	const { ref, payload } = channel.envelope;

@@ -1,8 +1,7 @@
-// JSON Schema as documents of ours use it (draft-07), and as OpenAPI does, brought into one plain form.
+// JSON Schema (draft-07, and OpenAPI's) in one plain form.
 
 export const lastKey = (pointer) => decodeURIComponent(pointer.split('/').at(-1)).replaceAll('~1', '/').replaceAll('~0', '~');
 
-/** Follows references within a document. */
 export function follow(root, node) {
 	for (let step = 0; node?.$ref && step < 32; step += 1) {
 		node = node.$ref.split('/').slice(1).reduce((at, key) => at?.[lastKey(key)], root);
@@ -10,9 +9,18 @@ export function follow(root, node) {
 	return node;
 }
 
-const STRUCTURE = ['type', 'properties', 'items', 'oneOf', 'anyOf', 'enum', 'const', 'additionalProperties'];
+export function matches(pattern, value) {
+	try {
+		return new RegExp(pattern, 'u').test(value);
+	} catch {
+		return true; // Rust knows patterns that JavaScript does not.
+	}
+}
 
-/** One schema of all: what an outer one says of a field goes before what its type says of itself. */
+/** Keywords of the least and the most, and what they count. */
+export const BOUNDS = { string: ['minLength', 'maxLength', ' character'], number: ['minimum', 'maximum', ''], array: ['minItems', 'maxItems', ' item'] };
+
+/** One schema of all: what an outer one says goes first. */
 function merged(root, schema, seen = []) {
 	if (typeof schema !== 'object' || !schema) return { schema: schema === false ? { not: {} } : {} };
 	if (schema.$ref) {
@@ -31,11 +39,11 @@ function merged(root, schema, seen = []) {
 		if (properties) whole.properties = { ...properties, ...part.properties };
 		whole.required = [...new Set([...required, ...(part.required ?? [])])];
 	}
-	const named = parts.length === 1 && !STRUCTURE.some((key) => key in outer);
+	const named = parts.length === 1 && !(outer.properties ?? outer.oneOf ?? outer.anyOf ?? outer.enum);
 	return { schema: whole, name: named ? parts[0].name : undefined };
 }
 
-/** What a schema says, one level deep. `kind` is `any`, `never`, `enum`, `union`, `object`, `array`, `tuple`, or a scalar's type. */
+/** What a schema says, one level deep. `kind` is `any`, `never`, `enum`, `union`, `tuple`, or a type. */
 export function view(root, raw) {
 	const { schema, name } = merged(root, raw);
 	const made = { name, schema, nullable: schema.nullable === true, description: schema.description, deprecated: schema.deprecated === true };
@@ -64,12 +72,15 @@ export function view(root, raw) {
 		return tuple ? { ...made, kind: 'tuple', items: tuple } : { ...made, kind, items: schema.items ?? true };
 	}
 	if (kind !== 'object') return { ...made, kind };
-	const more = schema.additionalProperties;
+	const patterns = Object.entries(schema.patternProperties ?? {});
+	const more = patterns[0]?.[1] ?? schema.additionalProperties;
+	/** The schema of an entry that is no field. */
+	const other = (key) => patterns.find(([pattern]) => matches(pattern, key))?.[1] ?? schema.additionalProperties;
 	const required = new Set(schema.required);
 	// The tag first, then what must be there.
 	const rank = ([key, field]) => (field?.const !== undefined ? 0 : required.has(key) ? 1 : 2);
 	const fields = Object.entries(schema.properties ?? {}).sort((a, b) => rank(a) - rank(b));
-	return { ...made, kind, fields, required, closed: more === false, more: more && (more !== true || !fields.length) ? more : null };
+	return { ...made, kind, fields, required, other, more: more && (more !== true || !fields.length) ? more : null };
 }
 
 /** The values of an enum, where it is one, with what is said of each. */
@@ -81,7 +92,7 @@ function valuesOf(root, { const: only, enum: all, oneOf, anyOf, 'x-enum-descript
 	return branches.flatMap((branch) => (branch.enum ?? [branch.const ?? null]).map((value) => ({ value, description: branch.description })));
 }
 
-/** What a variant is called: its type, its title, its tag, or the field that only it has. */
+/** What a variant is called: its type, title, tag, or fields. */
 export function variantName(root, variant) {
 	const at = view(root, variant['x-of'] ?? variant);
 	if (at.name ?? variant.title) return at.name ?? variant.title;
@@ -90,7 +101,6 @@ export function variantName(root, variant) {
 	return tag ? String(tag[1].const) : at.fields.map(([name]) => name).join(', ') || 'object';
 }
 
-/** A type in a few words. */
 export function short(root, raw, depth = 0) {
 	const at = view(root, raw);
 	const { kind, name, items, nullable } = at;
@@ -103,22 +113,20 @@ export function short(root, raw, depth = 0) {
 	return nullable ? `${made} | null` : made;
 }
 
-/** Bounds and formats, in words. */
 export function constraints({ kind, schema }) {
 	const out = [schema.format];
-	const range = (low, high, unit) => {
-		if (low == null && high == null) return;
-		const text = low === high ? `${low}` : low == null ? `≤ ${high}` : high == null ? `≥ ${low}` : `${low}–${high}`;
-		out.push(unit ? `${text} ${unit}${(high ?? low) === 1 ? '' : 's'}` : text);
-	};
-	range(schema.minLength, schema.maxLength, 'character');
-	range(schema.minimum, schema.maximum);
-	if (kind !== 'tuple') range(schema.minItems, schema.maxItems, 'item');
+	for (const [least, most, unit] of Object.values(BOUNDS)) {
+		const { [least]: low, [most]: high } = schema;
+		if (kind === 'tuple' || (low ?? high) == null) continue;
+		const text = low === high ? low : low == null ? `≤ ${high}` : high == null ? `≥ ${low}` : `${low}–${high}`;
+		out.push(`${text}${unit}${unit && (high ?? low) !== 1 ? 's' : ''}`);
+	}
 	const said = { exclusiveMinimum: '>', exclusiveMaximum: '<', multipleOf: 'multiple of' };
 	for (const key in said) if (typeof schema[key] === 'number') out.push(`${said[key]} ${schema[key]}`);
 	if (schema.uniqueItems) out.push('no item twice');
 	if (schema.pattern) out.push(`/${schema.pattern}/`);
 	if (schema.default != null) out.push(`default ${JSON.stringify(schema.default)}`);
-	if (kind === 'object' && schema.additionalProperties === false) out.push('no other fields');
+	if (schema.patternProperties) out.push(`keys like /${Object.keys(schema.patternProperties).join('/, /')}/`);
+	else if (kind === 'object' && schema.additionalProperties === false) out.push('no other fields');
 	return out.filter(Boolean);
 }

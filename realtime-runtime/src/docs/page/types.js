@@ -1,10 +1,10 @@
-// Schemas as types. What has a name is folded, and made when it is opened, so that types which contain themselves end.
+// Schemas as types. What has a name is made when it is opened, so that recursion ends.
 
 import { chip, h } from './dom.js';
 import { doc, inline } from './markdown.js';
 import { constraints, short, variantName, view } from './schema.js';
 
-/** The fields of a frame, a body, or parameters. `notes` replaces what is said of single fields. */
+/** A type's fields. `notes` replaces what is said of single ones. */
 export function typeBlock(root, schema, notes = {}) {
 	const at = view(root, schema);
 	return h('div.type', at.kind === 'object' && at.fields.length ? fields(root, at, 0, [], notes) : entry(root, [], schema, 0, []));
