@@ -60,7 +60,8 @@ pub(crate) struct Watch {
 impl TestApp {
     /// Tests a `Realtime`, or a router which has the routes of one merged in. Connections are made in memory.
     ///
-    /// Of a router it is not known which `Realtime` it has before the first connection: until then its clock runs, and
+    /// Two `TestApp`s of one `Realtime` share its clock, its faults and what goes on in the background: build one for each
+    /// test. Of a router it is not known which `Realtime` it has before the first connection: until then its clock runs, and
     /// nothing is captured.
     pub fn new(app: impl IntoRouter) -> Self {
         let watch: Arc<Watch> = Arc::default();

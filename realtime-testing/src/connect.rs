@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use realtime_runtime::{cause::Cause, hook::Probe};
 use tokio_tungstenite::tungstenite::{Error, client::IntoClientRequest as _};
 
@@ -126,9 +127,7 @@ impl Connecting {
     pub fn query(mut self, name: &str, value: &str) -> Self {
         let separator = if self.path.contains('?') { '&' } else { '?' };
         self.path.push(separator);
-        encode(name, &mut self.path);
-        self.path.push('=');
-        encode(value, &mut self.path);
+        let _ = write!(self.path, "{}={}", encoded(name), encoded(value));
         self
     }
 
@@ -237,18 +236,16 @@ impl Connecting {
     }
 }
 
-/// Appends a part of a query.
-pub(crate) fn encode(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(byte.into());
-            }
-            byte => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
+/// All but the unreserved characters (RFC 3986 § 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A part of a path or of a query.
+pub(crate) fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, RESERVED)
 }
 
 fn value(text: &str) -> HeaderValue {

@@ -264,9 +264,10 @@ impl Communicator {
 
     async fn put_text(&mut self, text: String, at: &'static Location<'static>) -> Begun {
         let shown = text.clone();
-        self.assert_open(at);
-        self.conversation.watch().sent(&text);
-        self.put(tungstenite::Message::text(text), &shown, at).await
+        let message = tungstenite::Message::text(text);
+        let begun = self.put(message, &shown, at).await;
+        self.conversation.watch().sent(&shown);
+        begun
     }
 
     async fn put(

@@ -14,7 +14,7 @@ use realtime_asyncapi::{
 };
 use serde_json::Value;
 
-use crate::{Communicator, Connecting, NotConnected, TestApp, connect::encode};
+use crate::{Communicator, Connecting, NotConnected, TestApp, connect::encoded};
 
 /// The `ref` of every frame that is replayed.
 const REFERENCE: &str = "contract";
@@ -178,7 +178,7 @@ impl Contract {
                 .cloned()
                 .unwrap_or_else(|| default(parameter.as_deref()));
             for placeholder in [format!("{{{name}}}"), format!("{{*{name}}}")] {
-                path = path.replace(&placeholder, &encoded(&value));
+                path = path.replace(&placeholder, &encoded(&value).to_string());
             }
         }
         let query = self.query(&channel);
@@ -269,12 +269,6 @@ fn judge(channel: &ChannelFrames, exchange: &Exchange, sent: &str, answer: &Valu
         key != "error" || !code.is_some_and(|code| REFUSALS.contains(&code)),
         "`{operation}` does not take its own example {sent}; it answered {answer}"
     );
-}
-
-fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    encode(text, &mut encoded);
-    encoded
 }
 
 /// Whether it says that all is done, which no operation replies.

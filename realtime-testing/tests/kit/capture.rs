@@ -94,3 +94,18 @@ async fn several_records_of_one_application_have_what_came_since_each_began() {
     assert_eq!(first.events::<Said>(), [said("one"), said("two")]);
     assert_eq!(second.events::<Said>(), [said("two")]);
 }
+
+#[tokio::test]
+async fn a_send_that_nobody_awaits_is_none() {
+    let (realtime, _) = room();
+    let app = TestApp::new(&realtime);
+    let capture = app.capture();
+    drop(everybody().send(&realtime.layer(), said("hi")));
+    capture.assert_empty();
+    app.settled().await;
+    everybody()
+        .send(&realtime.layer(), said("hi"))
+        .await
+        .unwrap();
+    assert_eq!(capture.events::<Said>(), [said("hi")]);
+}

@@ -1,5 +1,6 @@
 //! The page in a real browser.
 
+mod console;
 mod docs;
 mod driver;
 #[path = "../program/running.rs"]
