@@ -24,7 +24,7 @@ use table::Results;
 /// Ours, which must not fail.
 const OURS: &str = "realtime";
 /// What all are set against, where they were measured.
-const REFERENCES: [&str; 3] = ["floor", "axum_tuned", "axum_naive"];
+const REFERENCES: [&str; 4] = ["floor", "axum_tuned", "axum_naive", plan::BARE];
 /// Time before measuring, in seconds.
 const WARM_UP: usize = 1;
 
@@ -120,6 +120,9 @@ fn possible(scenarios: &[Scenario], machine: &Machine) -> Vec<Scenario> {
 fn programs(peers: &[&'static str]) -> Result<(Programs, Vec<&'static str>), String> {
     let mut peers = peers.to_vec();
     let mut programs = Programs::build(&["bench-server", "bench-load", "bench-peers"])?;
+    if peers.contains(&plan::BARE) {
+        programs.bare(&folder()?)?;
+    }
     if peers.contains(&"chanx")
         && let Err(reason) = programs.chanx(&folder()?)
     {

@@ -53,7 +53,8 @@ Options of `bench`:
                  idle-CONNECTIONS, connect-CONNECTIONS (they come and go, 64 at a time)
   --peer NAME    This server alone; may be given several times: realtime (ours), axum_naive,
                  axum_tuned, tokio_websockets, fastwebsockets, socketioxide, floor, chanx
-                 (needs a Python from 3.11 on, and PyPI the first time)
+                 (needs a Python from 3.11 on, and PyPI the first time); again (ours once
+                 more, for the noise), bare (ours, built without what tests see)
   --seconds N    For each measurement, 3 unless said otherwise
   --rounds N     Rounds of which the median is shown, 3 unless said otherwise
   --write        Renew the figures of docs/src/performance.md

@@ -4,6 +4,7 @@
 //! member does with them, each frame that leaves. When the last clone is gone, nothing that the frame caused can still
 //! happen. Without a test, and without a consumer that asks for completion frames, there is no cause and nothing is counted.
 
+mod present;
 mod work;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
+pub(crate) use present::Present;
 pub use work::Pending;
 pub(crate) use work::What;
 use work::{List, Work};
@@ -28,7 +30,7 @@ tokio::task_local! {
 
 /// What a piece of work was caused by; cheap to clone, and nothing at all in production.
 #[derive(Clone, Debug, Default)]
-pub struct Cause(Option<Arc<Token>>);
+pub struct Cause(Option<(Arc<Token>, Present)>);
 
 #[derive(Debug)]
 struct Token {
@@ -62,6 +64,12 @@ enum Finish {
         tag: &'static str,
         reference: Option<Ref>,
     },
+}
+
+impl Token {
+    fn place(&self) -> Option<&Place> {
+        self.place.as_deref()
+    }
 }
 
 impl Drop for Token {
@@ -124,7 +132,7 @@ impl Cause {
             place: Some(Box::new(Place::Begun { list, at })),
             parent,
         };
-        (Self(Some(Arc::new(token))), Completion(receiver))
+        (Self::of(token), Completion(receiver))
     }
 
     /// `self` as a piece of work of its own, started where `self` was. Nothing but `self` outside of a test.
@@ -147,11 +155,11 @@ impl Cause {
         };
         let at = at.or_else(|| self.started_at()).unwrap_or(begun);
         let work = list.enter(what(), at);
-        Self(Some(Arc::new(Token {
+        Self::of(Token {
             finish: Mutex::default(),
             place: Some(Box::new(Place::Work(work))),
             parent: whole,
-        })))
+        })
     }
 
     /// `self` as a piece of work of its own, which a test is told of by this name if it waits for it in vain.
@@ -162,8 +170,17 @@ impl Cause {
         })
     }
 
+    #[cfg_attr(realtime_bare, expect(unreachable_code, reason = "that is the point"))]
+    fn of(token: Token) -> Self {
+        Self(Some((Arc::new(token), Present::new())))
+    }
+
+    fn token(&self) -> Option<&Arc<Token>> {
+        self.0.as_ref().map(|(token, _)| token)
+    }
+
     fn place(&self) -> Option<&Place> {
-        self.0.as_ref()?.place.as_deref()
+        self.token()?.place()
     }
 
     fn as_work(&self) -> Option<&Work> {
@@ -175,7 +192,7 @@ impl Cause {
 
     /// What it is a piece of, if it is one.
     pub(crate) fn whole(&self) -> Self {
-        match &self.0 {
+        match self.token() {
             Some(token) if self.as_work().is_some() => token.parent.clone(),
             _ => self.clone(),
         }
@@ -232,11 +249,11 @@ impl Cause {
             }
             _ => None,
         };
-        Self(Some(Arc::new(Token {
+        Self::of(Token {
             finish: Mutex::new(Some(finish)),
             place,
             parent: self,
-        })))
+        })
     }
 
     /// The cause of the code that runs now.
@@ -251,7 +268,7 @@ impl Cause {
 
     /// Watches it without being one of those it waits for.
     pub fn watch(&self) -> Watch {
-        Watch(self.0.as_ref().map(Arc::downgrade).unwrap_or_default())
+        Watch(self.token().map(Arc::downgrade).unwrap_or_default())
     }
 
     /// Runs `work` under this cause.
@@ -271,7 +288,7 @@ pub struct Watch(Weak<Token>);
 impl Watch {
     /// The pieces of work that still hold the cause.
     pub fn pending(&self) -> Vec<Pending> {
-        match Cause(self.0.upgrade()).place() {
+        match self.0.upgrade().as_deref().and_then(Token::place) {
             Some(Place::Begun { list, .. }) => list.pending(),
             _ => Vec::new(),
         }

@@ -24,11 +24,11 @@ pub(crate) use seam::{Event, Seam};
 
 use realtime_asyncapi::spec::AppSpec;
 
-use crate::cause::{Cause, Completion};
+use crate::cause::{Cause, Completion, Present};
 
 /// One connection of a test.
 #[derive(Clone, Debug)]
-pub struct Probe(Arc<Inner>);
+pub struct Probe(Arc<Inner>, Present);
 
 #[derive(Debug)]
 struct Inner {
@@ -75,13 +75,14 @@ impl Probe {
 
     /// A connection of `app`, and what the test calls its client.
     pub fn named(app: &App, name: String, identity: Option<Arc<dyn Any + Send + Sync>>) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             app: app.clone(),
             name: name.into(),
             identity,
             answers_pings: AtomicBool::new(true),
             state: Mutex::default(),
-        }))
+        };
+        Self(Arc::new(inner), Present::new())
     }
 
     /// What the handshake is caused by.

@@ -100,7 +100,7 @@ impl Publishing {
         event: E,
     ) -> Self {
         let cause = cause::<C, E>(&layer, Location::caller());
-        if layer.0.seam.get().is_none() {
+        if layer.looked_at().is_none() {
             let event = hook::Event::Own(event);
             return Self(Box::pin(publish::<C, E>(layer, to, except, event, cause)));
         }
@@ -141,7 +141,7 @@ fn cause<C: Consumer, E: HandledBy<C>>(
 ) -> Cause {
     let mut cause = Cause::current();
     if cause.is_none()
-        && let Some(seam) = layer.0.seam.get()
+        && let Some(seam) = layer.looked_at()
     {
         cause = seam.background();
     }
@@ -160,7 +160,7 @@ fn offer<C: Consumer, E: HandledBy<C>>(
     except: Option<ConnectionId>,
     event: E,
 ) -> Result<Option<hook::Event<E>>, PublishError> {
-    match layer.0.seam.get() {
+    match layer.looked_at() {
         None => Ok(Some(hook::Event::Own(event))),
         Some(seam) => seam.publish::<C, E>(to, except, event),
     }

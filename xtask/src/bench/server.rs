@@ -9,8 +9,15 @@ use std::{
 
 use serde_json::Value;
 
-use super::{chanx, machine::Machine};
+use super::{
+    chanx,
+    machine::Machine,
+    plan::{BARE, OURS_AGAIN},
+};
 use crate::{Outcome, command::cargo};
+
+/// Our server.
+const OURS: &str = "bench-server";
 
 /// Where each program is, by its name.
 #[derive(Debug)]
@@ -25,27 +32,23 @@ impl Programs {
         let mut built_programs = BTreeMap::new();
         // One after another: together they would be built with each other's features.
         for package in packages {
-            eprintln!("building {package}");
-            let built = cargo(["build", "--release", "-p", package])
-                .args(["--message-format", "json-render-diagnostics"])
-                .stderr(Stdio::inherit())
-                .output()
-                .map_err(|error| format!("cannot run cargo: {error}"))?;
-            if !built.status.success() {
-                return Err(format!("{package} could not be built; see above"));
-            }
-            for line in String::from_utf8_lossy(&built.stdout).lines() {
-                let message: Value = serde_json::from_str(line).unwrap_or_default();
-                let name = message["target"]["name"].as_str();
-                if let (Some(name), Some(program)) = (name, message["executable"].as_str()) {
-                    built_programs.insert(name.to_owned(), program.into());
-                }
-            }
+            built_programs.extend(build(package, cargo(["build", "--release"]))?);
         }
         Ok(Self {
             built: built_programs,
             chanx: None,
         })
+    }
+
+    /// Builds ours without what tests see, beside the others.
+    pub(crate) fn bare(&mut self, folder: &Path) -> Outcome {
+        let mut command = cargo(["build", "--release", "--target-dir"]);
+        command.arg(folder.join(BARE));
+        command.env("RUSTFLAGS", "--cfg realtime_bare");
+        let built = build(OURS, command)?.remove(OURS);
+        let built = built.ok_or_else(|| unknown(OURS))?;
+        self.built.insert(BARE.to_owned(), built);
+        Ok(())
     }
 
     /// Sees to it that Chanx can be started, or says why it cannot.
@@ -57,7 +60,9 @@ impl Programs {
     /// The server of a peer, on a processor of its own where that can be.
     pub(crate) fn server(&self, peer: &str, machine: &Machine) -> Result<Command, String> {
         let program = match peer {
-            "realtime" => self.find("bench-server")?,
+            "realtime" => self.find(OURS)?,
+            BARE => self.find(BARE)?,
+            other if OURS_AGAIN.contains(&other) => self.find(OURS)?,
             "chanx" => {
                 let (python, file) = self.chanx.as_ref().ok_or("it is not there")?;
                 let mut server = machine.pinned(python, 0);
@@ -75,8 +80,35 @@ impl Programs {
 
     fn find(&self, name: &str) -> Result<&Path, String> {
         let program = self.built.get(name).map(PathBuf::as_path);
-        program.ok_or_else(|| format!("cargo does not say where it has built {name}"))
+        program.ok_or_else(|| unknown(name))
     }
+}
+
+/// Builds a package: where its programs are.
+fn build(package: &str, mut command: Command) -> Result<BTreeMap<String, PathBuf>, String> {
+    eprintln!("building {package}");
+    let built = command
+        .args(["-p", package])
+        .args(["--message-format", "json-render-diagnostics"])
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
+    if !built.status.success() {
+        return Err(format!("{package} could not be built; see above"));
+    }
+    let mut programs = BTreeMap::new();
+    for line in String::from_utf8_lossy(&built.stdout).lines() {
+        let message: Value = serde_json::from_str(line).unwrap_or_default();
+        let name = message["target"]["name"].as_str();
+        if let (Some(name), Some(program)) = (name, message["executable"].as_str()) {
+            programs.insert(name.to_owned(), program.into());
+        }
+    }
+    Ok(programs)
+}
+
+fn unknown(program: &str) -> String {
+    format!("cargo does not say where it has built {program}")
 }
 
 /// A server; it ends with this value.
