@@ -78,6 +78,7 @@ mod layer;
 pub mod message;
 pub(crate) mod meters;
 mod panic;
+pub mod presence;
 mod server;
 mod stand_in;
 pub mod wire;

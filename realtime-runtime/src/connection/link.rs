@@ -441,6 +441,12 @@ impl Link {
         Some(groups.insert(Arc::clone(group)))
     }
 
+    pub(crate) fn is_in(&self, group: &str) -> bool {
+        lock(&self.groups)
+            .as_ref()
+            .is_some_and(|groups| groups.contains(group))
+    }
+
     pub(crate) fn leave(&self, group: &str) -> bool {
         lock(&self.groups)
             .as_mut()

@@ -65,7 +65,7 @@ impl<C: Consumer> Place<C> {
 
 impl<C: Consumer> Drop for Place<C> {
     fn drop(&mut self) {
-        self.session.layer.hub().remove(&self.session.link);
+        self.session.layer.remove(&self.session.link);
         self.session.link.end();
     }
 }

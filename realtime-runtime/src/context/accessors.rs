@@ -33,6 +33,15 @@ macro_rules! accessors {
             $crate::layer::Address::new(self.session.link.id())
         }
 
+        /// Who is present in groups, with metadata `M` for each connection.
+        pub fn presence<M: $crate::presence::Metadata>(&self) -> $crate::presence::Presence<M> {
+            self.session.layer.presence()
+        }
+
+        pub(crate) fn session_link(&self) -> &std::sync::Arc<$crate::connection::Link> {
+            &self.session.link
+        }
+
         /// Publishes as this connection, but not to it.
         pub fn exclude_self(&self) -> $crate::layer::ExcludeSelf {
             $crate::layer::ExcludeSelf::new(self.session.layer.clone(), self.session.link.id())

@@ -70,12 +70,14 @@ impl Hub {
         lock(self.shard(&self.connections, link.id())).insert(link.id(), Arc::clone(link));
     }
 
-    /// Takes a connection out: of its groups, and from its address.
-    pub(crate) fn remove(&self, link: &Link) {
+    /// Takes a connection out: of its groups, which are returned, and from its address.
+    pub(crate) fn remove(&self, link: &Link) -> HashSet<Arc<str>> {
         lock(self.shard(&self.connections, link.id())).remove(&link.id());
-        for group in link.leave_all() {
-            self.remove_member(link.id(), &group);
+        let groups = link.leave_all();
+        for group in &groups {
+            self.remove_member(link.id(), group);
         }
+        groups
     }
 
     pub(crate) fn join(&self, link: &Arc<Link>, group: &Arc<str>) -> Result<(), JoinError> {
@@ -115,14 +117,14 @@ impl Hub {
     pub(crate) fn push_to_groups(
         &self,
         groups: &[Arc<str>],
-        except: Option<ConnectionId>,
+        left_out: impl Fn(ConnectionId) -> bool,
         item: &Item,
     ) -> usize {
         let mut served: HashSet<ConnectionId> = HashSet::new();
         let (mut asleep, mut count) = (Asleep::default(), 0);
         for group in groups {
             self.in_order(group, |member| {
-                if Some(member.id()) == except || groups.len() > 1 && !served.insert(member.id()) {
+                if left_out(member.id()) || groups.len() > 1 && !served.insert(member.id()) {
                     return;
                 }
                 count += 1;

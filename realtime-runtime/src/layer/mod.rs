@@ -8,7 +8,7 @@ mod writers;
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, Weak},
 };
 
 pub use group::{Address, Group, JoinError};
@@ -20,6 +20,7 @@ use crate::{
     connection::{Clock, Link},
     consumer::Consumer,
     hook::Seam,
+    presence::{self, Desk, Metadata, Presence},
     wire::CloseCode,
 };
 pub(crate) use hub::Hub;
@@ -50,16 +51,31 @@ struct Inner {
     queue: Queue,
     /// Set where a test looks on. Asked once for each event, and for nothing else: one load beside what is read anyway.
     seam: OnceLock<Seam>,
+    presence: presence::Settings,
+    /// Who is present, once somebody asks.
+    desk: OnceLock<Arc<Desk>>,
+}
+
+/// A channel layer, for as long as somebody else has it.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakLayer(Weak<Inner>);
+
+impl WeakLayer {
+    pub(crate) fn upgrade(&self) -> Option<ChannelLayer> {
+        self.0.upgrade().map(ChannelLayer)
+    }
 }
 
 impl ChannelLayer {
-    pub(crate) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock, presence: presence::Settings) -> Self {
         Self(Arc::new(Inner {
             hub: Hub::default(),
             registry: Arc::default(),
             clock,
             queue: Queue::default(),
             seam: OnceLock::new(),
+            presence,
+            desk: OnceLock::new(),
         }))
     }
 
@@ -101,6 +117,18 @@ impl ChannelLayer {
         self.0.seam.get_or_init(Seam::default)
     }
 
+    /// Who is present in groups, with metadata `M` for each connection.
+    pub fn presence<M: Metadata>(&self) -> Presence<M> {
+        Presence::new(self)
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        self.0.desk.get_or_init(|| {
+            let layer = WeakLayer(Arc::downgrade(&self.0));
+            presence::start(layer, self.0.presence, self.0.clock.clone())
+        })
+    }
+
     /// Closes every connection of a user or a session, also those whose handshake is under way.
     ///
     /// Returns how many stood. Does not wait for them to be gone.
@@ -123,6 +151,26 @@ impl ChannelLayer {
 
     pub(crate) fn leave(&self, link: &Arc<Link>, group: &Arc<str>) {
         self.0.hub.leave(link, group);
+        self.absent(link, group);
+    }
+
+    /// Takes a connection out: of its groups, where it is no longer present, and from its address.
+    pub(crate) fn remove(&self, link: &Link) {
+        for group in self.0.hub.remove(link) {
+            self.absent(link, &group);
+        }
+    }
+
+    fn absent(&self, link: &Link, group: &Arc<str>) {
+        if let Some(desk) = self.0.desk.get() {
+            desk.exit(group, link.id());
+        }
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").finish_non_exhaustive()
     }
 }
 

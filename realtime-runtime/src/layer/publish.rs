@@ -1,10 +1,12 @@
 //! Publishing: from one event to every connection that is concerned.
 
 use std::{
+    collections::HashSet,
     fmt,
     future::Future,
     panic::Location,
     pin::Pin,
+    slice,
     sync::{Arc, Mutex, PoisonError},
     task::{self, Poll},
     time::Duration,
@@ -83,6 +85,21 @@ pub enum PublishError {
 pub(crate) enum To {
     Groups(Vec<Arc<str>>),
     Connection(ConnectionId),
+    /// The members of a group that are not among these.
+    Others {
+        group: Arc<str>,
+        but: Arc<HashSet<ConnectionId>>,
+    },
+}
+
+impl To {
+    fn groups(&self) -> &[Arc<str>] {
+        match self {
+            Self::Groups(groups) => groups,
+            Self::Connection(_) => &[],
+            Self::Others { group, .. } => slice::from_ref(group),
+        }
+    }
 }
 
 /// An event that is being published: await it.
@@ -93,7 +110,7 @@ pub struct Publishing(Job<Result<(), PublishError>>);
 
 impl Publishing {
     #[track_caller]
-    pub(super) fn new<C: Consumer, E: HandledBy<C>>(
+    pub(crate) fn new<C: Consumer, E: HandledBy<C>>(
         layer: ChannelLayer,
         to: To,
         except: Option<ConnectionId>,
@@ -180,9 +197,7 @@ where
     // Nothing else here waits as a rule: a loop that publishes must let the members' tasks write.
     coop::consume_budget().await;
     // Without a member there is nothing to do, and nothing to encode.
-    if let To::Groups(groups) = &to
-        && !layer.hub().has_members(groups)
-    {
+    if !matches!(to, To::Connection(_)) && !layer.hub().has_members(to.groups()) {
         return Ok(());
     }
     let item = match fan_out::<C, E>(&layer, &event).await {
@@ -201,11 +216,15 @@ where
     };
     match to {
         To::Groups(groups) => {
-            let members = layer.hub().push_to_groups(&groups, except, &item);
-            // Who writes to them has its turn for as many before the outboxes are full.
-            for _ in 0..members / MEMBERS_PER_UNIT {
-                coop::consume_budget().await;
-            }
+            let left_out = |id| Some(id) == except;
+            let members = layer.hub().push_to_groups(&groups, left_out, &item);
+            make_way(members).await;
+        }
+        To::Others { group, but } => {
+            let left_out = |id| but.contains(&id);
+            let groups = slice::from_ref(&group);
+            let members = layer.hub().push_to_groups(groups, left_out, &item);
+            make_way(members).await;
         }
         To::Connection(id) if Some(id) == except => {}
         To::Connection(id) => {
@@ -215,6 +234,13 @@ where
         }
     }
     Ok(())
+}
+
+/// Who writes to so many members has its turn for as many before their outboxes are full.
+async fn make_way(members: usize) {
+    for _ in 0..members / MEMBERS_PER_UNIT {
+        coop::consume_budget().await;
+    }
 }
 
 /// Runs the handler if it is shared: the bytes that every member gets, which are so many frames, or nothing where each
@@ -266,7 +292,7 @@ fn shared<C: Consumer>(bytes: Bytes, count: usize, to: &To, cause: Cause) -> Fra
         };
     }
     let tag = match to {
-        To::Groups(_) => "group_complete",
+        To::Groups(_) | To::Others { .. } => "group_complete",
         To::Connection(_) => "event_complete",
     };
     let mut out = Vec::from(bytes);

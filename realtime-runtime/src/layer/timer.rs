@@ -26,6 +26,11 @@ impl Timer {
     pub fn cancel(&self) {
         self.0.abort();
     }
+
+    /// Whether the work is done, or will not be.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.is_finished()
+    }
 }
 
 impl ChannelLayer {

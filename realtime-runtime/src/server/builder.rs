@@ -23,6 +23,7 @@ use crate::{
     consumer::{Consumer, Incoming},
     layer::ChannelLayer,
     meters::Meters,
+    presence,
 };
 
 /// Builds a [`Realtime`]: consumers, state, limits.
@@ -37,6 +38,7 @@ pub struct RealtimeBuilder {
     pub(super) limits: Limits,
     pub(super) drain: Drain,
     pub(super) about: About,
+    pub(crate) presence: presence::Settings,
     #[cfg(feature = "docs")]
     docs: Option<Docs>,
 }
@@ -116,6 +118,7 @@ impl RealtimeBuilder {
             limits: Limits::default(),
             drain: Drain::default(),
             about: About::default(),
+            presence: presence::Settings::default(),
             #[cfg(feature = "docs")]
             docs: None,
         }
@@ -351,7 +354,7 @@ impl RealtimeBuilder {
         };
         let clock = Clock::new();
         let engine = Arc::new(Engine {
-            layer: ChannelLayer::new(clock.clone()),
+            layer: ChannelLayer::new(clock.clone(), self.presence),
             clock,
             limits: Arc::new(self.limits),
             origin: self.origin?,
