@@ -72,6 +72,13 @@ impl Seam {
         }
     }
 
+    /// Whether a test wants the layer to be out of reach.
+    pub(crate) fn fails(&self) -> bool {
+        let apps = self.apps();
+        apps.iter()
+            .any(|app| app.layer_fails.load(Ordering::Relaxed))
+    }
+
     pub(crate) fn takes_fault<C: Consumer>(&self, tags: &[&'static str]) -> bool {
         let apps = self.apps();
         let handler = Handler::of_events(C::NAME, tags);
@@ -85,11 +92,10 @@ impl Seam {
         except: Option<ConnectionId>,
         event: E,
     ) -> Result<Option<Event<E>>, PublishError> {
-        let apps = self.apps();
-        let fails = |app: &Arc<Shared>| app.layer_fails.load(Ordering::Relaxed);
-        if apps.iter().any(fails) {
+        if self.fails() {
             return Err(PublishError::Unavailable);
         }
+        let apps = self.apps();
         let captures: Vec<_> = apps
             .iter()
             .flat_map(|app| {

@@ -64,6 +64,7 @@ use crate::{
     connection::Link,
     consumer::{Consumer, HandledBy},
     context::{Connect, Context, OwnedContext},
+    hook::Seam,
     layer::{ChannelLayer, Group, JoinError, PublishError, Publishing, To, WeakLayer},
 };
 use batch::{Batch, Fate};
@@ -161,7 +162,7 @@ impl<M: Metadata> Presence<M> {
         C: Consumer,
         Diff<M>: HandledBy<C>,
     {
-        let (desk, key) = (self.layer.desk(), group.key());
+        let (desk, key) = (self.desk()?, group.key());
         let meta = self.encode(desk, metadata)?;
         if user.len() > LONGEST_NAME {
             return Err(PresenceError::NameTooLong);
@@ -225,7 +226,7 @@ impl<M: Metadata> Presence<M> {
         X: Connected<C>,
         Diff<M>: HandledBy<C>,
     {
-        let desk = self.layer.desk();
+        let desk = self.desk()?;
         let meta = self.encode(desk, &metadata)?;
         let id = connection.tie().0.id();
         Ok(desk.engine.update(group.key(), id, meta).await?)
@@ -240,7 +241,7 @@ impl<M: Metadata> Presence<M> {
         C: Consumer,
         Diff<M>: HandledBy<C>,
     {
-        Ok(self.layer.desk().engine.totals(group.key()).await?)
+        Ok(self.desk()?.engine.totals(group.key()).await?)
     }
 
     /// At most `limit` of those who are present, by name, of those after `after`.
@@ -257,7 +258,7 @@ impl<M: Metadata> Presence<M> {
         C: Consumer,
         Diff<M>: HandledBy<C>,
     {
-        let engine = &self.layer.desk().engine;
+        let engine = &self.desk()?.engine;
         let found = engine.list(group.key(), after, limit).await?;
         let next = found.last().filter(|_| found.len() == limit);
         Ok(Page {
@@ -300,7 +301,7 @@ impl<M: Metadata> Presence<M> {
         C: Consumer,
         Diff<M>: HandledBy<C>,
     {
-        let found = self.layer.desk().engine.find(group.key(), user).await?;
+        let found = self.desk()?.engine.find(group.key(), user).await?;
         Ok(found.as_ref().map(decode))
     }
 
@@ -314,6 +315,14 @@ impl<M: Metadata> Presence<M> {
         Diff<M>: HandledBy<C>,
     {
         Ok(self.get(group, user).await?.is_some())
+    }
+
+    fn desk(&self) -> Result<&Desk, PublishError> {
+        let seam = self.layer.looked_at();
+        if seam.is_some_and(Seam::fails) {
+            return Err(PublishError::Unavailable);
+        }
+        Ok(self.layer.desk())
     }
 
     fn encode(&self, desk: &Desk, metadata: &M) -> Result<Bytes, PresenceError> {
