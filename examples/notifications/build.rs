@@ -1,9 +1,10 @@
 //! Writes the AsyncAPI document of the program that is about to be built.
 
-use notifications_contract::{NoStore, mount};
+use example_contract::NoSessions;
+use notifications_contract::mount;
 use realtime_runtime::Realtime;
 
 fn main() -> Result<(), realtime_runtime::Error> {
-    realtime_runtime::asyncapi::emit(&mount::<NoStore>(Realtime::builder()))?;
+    realtime_runtime::asyncapi::emit(&mount::<NoSessions>(Realtime::builder()))?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::command::root;
 
 /// Tests that have nothing better to wait for, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[(
-    "examples/notifications/tests/browser/driver.rs",
+    "examples/shared/testing/src/driver.rs",
     "a page in a browser tells nobody when it is done: it is asked again and again",
 )];
 
@@ -30,11 +30,14 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// The part of a file that is a test's: all of it, or what follows `mod tests {`.
+/// The part of a file that is a test's: all of it, also where tests share it, or what follows `mod tests {`.
 fn of_tests<'t>(path: &Path, text: &'t str) -> &'t str {
-    let is_test = path
-        .components()
-        .any(|part| matches!(&*part.as_os_str().to_string_lossy(), "tests" | "tests.rs"));
+    let is_test = path.components().any(|part| {
+        matches!(
+            &*part.as_os_str().to_string_lossy(),
+            "tests" | "tests.rs" | "testing"
+        )
+    });
     if is_test {
         return text;
     }
@@ -107,6 +110,7 @@ fn a_file_is_a_tests_by_its_place_or_from_its_tests_on() {
     let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n}";
     assert_eq!(of_tests(Path::new("a/tests/b.rs"), text), text);
     assert_eq!(of_tests(Path::new("a/src/tests.rs"), text), text);
+    assert_eq!(of_tests(Path::new("a/testing/src/b.rs"), text), text);
     assert_eq!(of_tests(Path::new("a/src/b.rs"), text), &text[10..]);
     assert_eq!(of_tests(Path::new("a/src/b.rs"), "fn a() {}"), "");
 }

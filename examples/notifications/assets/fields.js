@@ -1,14 +1,6 @@
 // Fields of a notification as elements. What somebody wrote is only ever text, never markup.
 
-/// An element with a class, a text, and children.
-export function element(name, { className = "", text = null, ...attributes } = {}, ...children) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== null) made.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
+import { element } from "./element.js";
 
 /// A link where the address is http(s) or a path of this host, else the address as text.
 export function link(url) {

@@ -1,6 +1,7 @@
 // The list of notifications, newest first.
 
-import { element, link, sayWhen, when } from "./fields.js";
+import { element } from "./element.js";
+import { link, sayWhen, when } from "./fields.js";
 
 export class List {
   #list;

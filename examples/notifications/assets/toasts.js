@@ -1,6 +1,7 @@
 // Notifications that slide in and go by themselves.
 
-import { element, link, when } from "./fields.js";
+import { element } from "./element.js";
+import { link, when } from "./fields.js";
 
 const STAYS = 8_000; // ms, counted anew after the pointer or the focus has left
 const MOST = 4;

@@ -1,35 +1,6 @@
-//! What users may write, and where a notification may lead.
+//! What a notification may say, and where it may lead.
 
-/// What is wrong with one field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wrong {
-    pub(crate) field: &'static str,
-    pub(crate) message: String,
-}
-
-impl Wrong {
-    fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            field,
-            message: message.into(),
-        }
-    }
-}
-
-/// One line of at most `longest` characters, without white space around it.
-pub(crate) fn line(field: &'static str, value: &str, longest: usize) -> Result<String, Wrong> {
-    let value = value.trim();
-    if value
-        .chars()
-        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
-    {
-        return Err(Wrong::new(
-            field,
-            "must be one line without control characters",
-        ));
-    }
-    no_longer(field, value, longest)
-}
+use example_shared::input::{Wrong, no_longer};
 
 /// Any number of lines, of at most `longest` characters together.
 pub(crate) fn lines(field: &'static str, value: &str, longest: usize) -> Result<String, Wrong> {
@@ -42,25 +13,6 @@ pub(crate) fn lines(field: &'static str, value: &str, longest: usize) -> Result<
         return Err(Wrong::new(field, "must not have control characters"));
     }
     no_longer(field, &value, longest)
-}
-
-fn no_longer(field: &'static str, value: &str, longest: usize) -> Result<String, Wrong> {
-    if value.chars().count() > longest {
-        return Err(Wrong::new(
-            field,
-            format!("must have at most {longest} characters"),
-        ));
-    }
-    Ok(value.to_owned())
-}
-
-/// A name to sign in with.
-pub(crate) fn username(value: &str) -> Result<String, Wrong> {
-    let name = line("username", value, 64)?;
-    if name.is_empty() {
-        return Err(Wrong::new("username", "must not be empty"));
-    }
-    Ok(name)
 }
 
 /// An `http` or `https` address, or a path on this server.
@@ -152,27 +104,8 @@ mod tests {
 
     #[test]
     fn lines_are_bounded_and_clean() {
-        assert_eq!(line("title", "  a b ", 3).as_deref(), Ok("a b"));
-        assert_eq!(line("title", "äöü", 3).as_deref(), Ok("äöü"));
-        for bad in ["abcd", "a\nb", "a\0b", "a\u{85}b", "a\u{2028}b"] {
-            assert!(line("title", bad, 3).is_err(), "{bad:?} was taken");
-        }
         assert_eq!(lines("body", "a\r\nb\tc", 9).as_deref(), Ok("a\nb\tc"));
         assert!(lines("body", "a\u{1b}[31m", 9).is_err());
         assert!(lines("body", "abcd", 3).is_err());
-    }
-
-    #[test]
-    fn a_username_is_not_empty() {
-        assert_eq!(username(" ann "), Ok("ann".to_owned()));
-        assert_eq!(username(&"x".repeat(64)).map(|name| name.len()), Ok(64));
-        for bad in [
-            String::new(),
-            "  ".to_owned(),
-            "a\tb".to_owned(),
-            "x".repeat(65),
-        ] {
-            assert!(username(&bad).is_err(), "{bad:?} was taken");
-        }
     }
 }

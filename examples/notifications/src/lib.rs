@@ -3,17 +3,18 @@
 mod http;
 mod input;
 mod live;
-mod metrics;
 mod store;
 
 use std::path::PathBuf;
 
 use axum::Router;
+use example_shared::web::Site;
 use notifications_contract::mount;
 use realtime_runtime::{BuildError, Docs, Realtime};
 
-pub use metrics::metrics;
-pub use store::{Draft, OpenError, SqliteStore, Stored};
+pub use example_shared::accounts::OpenError;
+pub use example_shared::metrics;
+pub use store::{Draft, SqliteStore, Stored};
 
 /// The AsyncAPI document of the sockets, as the build wrote it.
 pub const ASYNCAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/asyncapi.json"));
@@ -64,6 +65,7 @@ pub async fn app(config: &Config) -> Result<App, StartError> {
         .docs(Docs::at("/docs").openapi("/openapi.json"))
         .build()?;
     let pages = http::router(http::AppState {
+        site: Site::new(&http::WORDS, store.accounts().clone(), realtime.layer()),
         store: store.clone(),
         live: live::Live::new(realtime.layer()),
     });

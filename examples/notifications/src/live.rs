@@ -1,10 +1,8 @@
 //! Tells open sockets what changed.
 
-use std::future::Future;
-
 use notifications_contract::messages::{CountChanged, Notified};
-use notifications_contract::{Notifications, Session, Unread};
-use realtime_runtime::{ChannelLayer, CloseCode, PublishError, Target, cause};
+use notifications_contract::{Notifications, Unread};
+use realtime_runtime::{ChannelLayer, PublishError};
 
 use crate::store::{SqliteStore, Stored};
 
@@ -42,28 +40,10 @@ impl Live {
         let tabs = Notifications::<SqliteStore>::tabs(user_id);
         log(tabs.send(&self.layer, event).await);
     }
-
-    /// A session ended: its sockets are closed.
-    pub(crate) fn signed_out(&self, session: &Session) {
-        let target = Target::session(&session.id);
-        let sockets = self
-            .layer
-            .kick(target, CloseCode::UNAUTHENTICATED, "signed out");
-        tracing::debug!(user_id = session.user_id, sockets, "signed out");
-    }
 }
 
 fn log(published: Result<(), PublishError>) {
     if let Err(error) = published {
         tracing::warn!(%error, "could not tell the sockets");
     }
-}
-
-/// Runs `change` to its end even if the request that asked for it is given up half-way, so that no change is stored
-/// and then not told.
-pub(crate) async fn to_the_end<F>(change: F) -> Result<F::Output, tokio::task::JoinError>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    tokio::spawn(cause::carry(change)).await
 }

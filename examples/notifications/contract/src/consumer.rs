@@ -2,9 +2,9 @@
 
 use std::error::Error as StdError;
 
+use example_contract::SessionAuth;
 use realtime_runtime::prelude::*;
 
-use crate::auth::SessionAuth;
 use crate::messages::{
     CountChanged, CountUpdate, Initial, MarkAllRead, MarkRead, NewNotification, Notified, Ping,
     Pong,

@@ -3,18 +3,17 @@
 //! It knows no database. The program and its build script both depend on this crate, so that the document the build
 //! writes describes the very types the program serves.
 
-mod auth;
 mod consumer;
 pub mod messages;
 mod model;
 mod store;
 
+use example_contract::{CONTACT, LICENSE};
 use realtime_runtime::RealtimeBuilder;
 
-pub use auth::{SESSION_COOKIE, SessionAuth};
 pub use consumer::{MarkError, Notifications};
 pub use model::{Notification, Snapshot, Unread};
-pub use store::{NoStore, Session, Store};
+pub use store::Store;
 
 /// What the program is called in its documents.
 pub const TITLE: &str = "Notifications";
@@ -26,18 +25,6 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub const HOME: &str = concat!(
     env!("CARGO_PKG_REPOSITORY"),
     "/tree/main/examples/notifications"
-);
-
-/// Whom to ask, and where.
-pub const CONTACT: (&str, &str) = (
-    "realtime-rs",
-    concat!(env!("CARGO_PKG_REPOSITORY"), "/issues"),
-);
-
-/// Under which license, and where that can be read.
-pub const LICENSE: (&str, &str) = (
-    env!("CARGO_PKG_LICENSE"),
-    concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/LICENSE-MIT"),
 );
 
 /// Mounts the consumer, and says what the document says of the whole.

@@ -3,32 +3,12 @@
 use std::convert::Infallible;
 use std::future::Future;
 
-use http::HeaderMap;
+use example_contract::{NoSessions, Sessions};
 
 use crate::{Snapshot, Unread};
 
-/// Who is signed in, and by which session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// The session's own identifier; a user may have several.
-    pub id: String,
-    /// The user's identifier.
-    pub user_id: i64,
-    /// The user's name.
-    pub username: String,
-}
-
 /// Keeps users, their sessions and their notifications.
-pub trait Store: Clone + Send + Sync + 'static {
-    /// What may go wrong. It is logged, and never shown to a client.
-    type Error: std::error::Error + Send + Sync + 'static;
-
-    /// The session that a request's headers prove, if they prove one.
-    fn session(
-        &self,
-        headers: &HeaderMap,
-    ) -> impl Future<Output = Result<Option<Session>, Self::Error>> + Send;
-
+pub trait Store: Sessions {
     /// At most `limit` of the user's notifications, newest first, of those with an id below `before` if it is given.
     fn snapshot(
         &self,
@@ -51,17 +31,7 @@ pub trait Store: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Unread, Self::Error>> + Send;
 }
 
-/// The store of a program that only describes itself and serves nobody: it cannot be made.
-#[derive(Clone, Copy, Debug)]
-pub enum NoStore {}
-
-impl Store for NoStore {
-    type Error = Infallible;
-
-    async fn session(&self, _: &HeaderMap) -> Result<Option<Session>, Infallible> {
-        match *self {}
-    }
-
+impl Store for NoSessions {
     async fn snapshot(&self, _: i64, _: u32, _: Option<i64>) -> Result<Snapshot, Infallible> {
         match *self {}
     }

@@ -4,19 +4,16 @@ use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use example_shared::input::line;
+use example_shared::web::refusals::{BodyErrors, Failures, Foreign, SignedOut};
+use example_shared::web::{Answer, Fields, HttpError, SignedIn, Visitor, to_the_end};
 use http::StatusCode;
 use notifications_contract::{Notification, Store};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::AppState;
-use super::body::{Answer, Fields};
-use super::error::HttpError;
-use super::identity::{SignedIn, Visitor};
-use super::openapi;
-use super::refusals::{BodyErrors, Failures, Foreign, SignedOut};
+use super::{AppState, openapi};
 use crate::input;
-use crate::live::to_the_end;
 use crate::store::Draft;
 
 const LONGEST_PAGE: u32 = 100;
@@ -52,8 +49,8 @@ impl Fire {
                 .filter(|value| !value.trim().is_empty())
                 .cloned()
         };
-        let to = given(&self.to).map_or(Ok(sender.to_owned()), |to| input::line("to", &to, 64))?;
-        let title = input::line(
+        let to = given(&self.to).map_or(Ok(sender.to_owned()), |to| line("to", &to, 64))?;
+        let title = line(
             "title",
             given(&self.title).as_deref().unwrap_or("Test notification"),
             200,
@@ -63,7 +60,7 @@ impl Fire {
             None => format!("Fired by {sender}."),
         };
         let url = given(&self.url).map(|url| input::link(&url)).transpose()?;
-        let category = input::line(
+        let category = line(
             "category",
             given(&self.category).as_deref().unwrap_or("test"),
             50,

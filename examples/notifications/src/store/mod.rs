@@ -1,64 +1,58 @@
-//! Users, sessions and notifications in SQLite.
+//! Notifications in SQLite, beside the accounts of their users.
 
 mod notifications;
-mod open;
-mod sessions;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::path::Path;
 
-use axum_extra::extract::cookie::Key;
+use example_contract::{Session, Sessions};
+use example_shared::accounts::{Accounts, OpenError, Schema};
 use http::HeaderMap;
-use notifications_contract::{Session, Snapshot, Store, Unread};
-use sqlx::{SqliteConnection, SqlitePool};
+use notifications_contract::{Snapshot, Store, Unread};
 
 pub use notifications::{Draft, Stored};
-pub use open::OpenError;
+
+const SCHEMA: Schema = Schema {
+    // "ntfy" in ASCII.
+    application: 0x6e74_6679,
+    tables: include_str!("schema.sql"),
+    migrations: &[include_str!("migrate_1_to_2.sql")],
+};
 
 /// Everything the example remembers. Cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SqliteStore {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    /// One connection: SQLite has one writer at a time, and here they queue in order instead of polling for the lock.
-    writer: SqlitePool,
-    reader: SqlitePool,
-    key: Key,
-    /// A database in memory lives as long as somebody has it open. The pools may replace their connections; this
-    /// one is never used, and stays.
-    _keeper: Option<Mutex<SqliteConnection>>,
+    accounts: Accounts,
 }
 
 impl SqliteStore {
-    /// The key that signs session cookies. Made with the database and kept in it.
-    pub fn key(&self) -> &Key {
-        &self.inner.key
+    /// Opens the database file at `path`, made if it is missing. `:memory:` is a database of its own that lives as
+    /// long as the store.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened or made, is no SQLite database, or is not this program's.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        let accounts = Accounts::open(path, &SCHEMA).await?;
+        Ok(Self { accounts })
     }
 
-    /// Writes what is still in the write-ahead log to the database file, and closes it.
-    pub async fn close(&self) {
-        self.inner.reader.close().await;
-        self.inner.writer.close().await;
+    /// Its users and their sessions.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 }
 
-impl fmt::Debug for SqliteStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteStore").finish_non_exhaustive()
+impl Sessions for SqliteStore {
+    type Error = sqlx::Error;
+
+    async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, sqlx::Error> {
+        self.accounts.session(headers).await
     }
 }
 
 impl Store for SqliteStore {
-    type Error = sqlx::Error;
-
-    async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, sqlx::Error> {
-        self.find_session(headers).await
-    }
-
     async fn snapshot(
         &self,
         user_id: i64,

@@ -1,6 +1,6 @@
 //! Notifications, and how many of them are unread.
 //!
-//! A change to a user's notifications raises the user's revision in the same transaction. A snapshot is read in one
+//! A change to a user's notifications raises the revision of the user's inbox in the same transaction. A snapshot is read in one
 //! transaction too, so a revision says of every change whether the snapshot has it or not.
 
 use notifications_contract::{Notification, Snapshot, Unread};
@@ -57,7 +57,7 @@ impl SqliteStore {
     ///
     /// The database fails.
     pub async fn add(&self, to: &str, draft: &Draft) -> Result<Option<Stored>, sqlx::Error> {
-        let mut transaction = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.accounts.writer().begin_with("BEGIN IMMEDIATE").await?;
         let user_id: Option<i64> = sqlx::query_scalar("SELECT id FROM users WHERE name = ?")
             .bind(to)
             .fetch_optional(&mut *transaction)
@@ -76,6 +76,10 @@ impl SqliteStore {
         .bind(&draft.category)
         .fetch_one(&mut *transaction)
         .await?;
+        sqlx::query("INSERT INTO inboxes (user_id) VALUES (?) ON CONFLICT (user_id) DO NOTHING")
+            .bind(user_id)
+            .execute(&mut *transaction)
+            .await?;
         let unread = count_changed(&mut transaction, user_id, 1).await?;
         transaction.commit().await?;
         Ok(Some(Stored {
@@ -91,7 +95,7 @@ impl SqliteStore {
         limit: u32,
         before: Option<i64>,
     ) -> Result<Snapshot, sqlx::Error> {
-        let mut transaction = self.inner.reader.begin().await?;
+        let mut transaction = self.accounts.reader().begin().await?;
         let unread = count(&mut transaction, user_id).await?;
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT id, title, body, url, category, created_at, read FROM notifications
@@ -114,7 +118,7 @@ impl SqliteStore {
         user_id: i64,
         id: i64,
     ) -> Result<Option<Unread>, sqlx::Error> {
-        let mut transaction = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.accounts.writer().begin_with("BEGIN IMMEDIATE").await?;
         let read: Option<bool> =
             sqlx::query_scalar("SELECT read FROM notifications WHERE id = ? AND user_id = ?")
                 .bind(id)
@@ -137,7 +141,7 @@ impl SqliteStore {
     }
 
     pub(super) async fn set_all_read(&self, user_id: i64) -> Result<Unread, sqlx::Error> {
-        let mut transaction = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.accounts.writer().begin_with("BEGIN IMMEDIATE").await?;
         let changed =
             sqlx::query("UPDATE notifications SET read = 1 WHERE user_id = ? AND read = 0")
                 .bind(user_id)
@@ -155,17 +159,22 @@ impl SqliteStore {
 }
 
 async fn count(connection: &mut SqliteConnection, user_id: i64) -> Result<Unread, sqlx::Error> {
-    let row = sqlx::query_as("SELECT revision, unread FROM users WHERE id = ?").bind(user_id);
-    row.fetch_one(connection).await.map(unread)
+    let row: Option<_> = sqlx::query_as("SELECT revision, unread FROM inboxes WHERE user_id = ?")
+        .bind(user_id)
+        .fetch_optional(connection)
+        .await?;
+    // Nothing has come yet.
+    Ok(unread(row.unwrap_or_default()))
 }
 
+/// The user has an inbox: something was put into it.
 async fn count_changed(
     connection: &mut SqliteConnection,
     user_id: i64,
     by: i64,
 ) -> Result<Unread, sqlx::Error> {
     let row = sqlx::query_as(
-        "UPDATE users SET revision = revision + 1, unread = unread + ? WHERE id = ? RETURNING revision, unread",
+        "UPDATE inboxes SET revision = revision + 1, unread = unread + ? WHERE user_id = ? RETURNING revision, unread",
     );
     row.bind(by)
         .bind(user_id)

@@ -1,23 +1,12 @@
--- Applied once, to an empty database, in one transaction.
+-- What stands beside users and sessions. Applied once, to an empty database, in one transaction with them.
 
-CREATE TABLE users (
-    id       INTEGER PRIMARY KEY,
-    name     TEXT    NOT NULL UNIQUE,
-    -- Both change with every change to the user's notifications, in the same transaction.
+-- A user has a row from the first notification on. Both numbers change with every change to the user's notifications,
+-- in the same transaction.
+CREATE TABLE inboxes (
+    user_id  INTEGER PRIMARY KEY REFERENCES users (id),
     revision INTEGER NOT NULL DEFAULT 0,
     unread   INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0)
 ) STRICT;
-
-CREATE TABLE sessions (
-    id         TEXT    NOT NULL PRIMARY KEY,
-    user_id    INTEGER NOT NULL REFERENCES users (id),
-    created_at TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE settings (
-    name  TEXT NOT NULL PRIMARY KEY,
-    value BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
 
 -- AUTOINCREMENT: an id is never used twice, even if the newest row was deleted.
 CREATE TABLE notifications (

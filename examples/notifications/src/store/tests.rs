@@ -1,4 +1,4 @@
-//! Revisions, and databases in memory and in files.
+//! Revisions, and databases of older versions.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,8 +24,8 @@ async fn store() -> SqliteStore {
 #[tokio::test]
 async fn each_change_raises_the_revision_by_one() {
     let store = store().await;
-    let ann = store.sign_in("ann").await.unwrap().user_id;
-    let bob = store.sign_in("bob").await.unwrap().user_id;
+    let ann = store.accounts().sign_in("ann").await.unwrap().user_id;
+    let bob = store.accounts().sign_in("bob").await.unwrap().user_id;
     let unread = |revision, count| Unread { revision, count };
     let first = store.add("ann", &draft("1")).await.unwrap().unwrap();
     assert_eq!((first.user_id, first.unread), (ann, unread(1, 1)));
@@ -68,7 +68,7 @@ async fn a_snapshot_has_exactly_the_changes_up_to_its_revision() {
     let directory = tempfile::tempdir().unwrap();
     for path in [Path::new(":memory:"), &directory.path().join("race.db")] {
         let store = SqliteStore::open(path).await.unwrap();
-        let ann = store.sign_in("ann").await.unwrap().user_id;
+        let ann = store.accounts().sign_in("ann").await.unwrap().user_id;
         let writers: Vec<_> = (0..4)
             .map(|_| {
                 let store = store.clone();
@@ -121,66 +121,76 @@ async fn a_snapshot_has_exactly_the_changes_up_to_its_revision() {
                 snapshot.unread.count
             );
         }
-        store.close().await;
+        store.accounts().close().await;
     }
 }
 
-#[tokio::test]
-async fn a_database_in_memory_is_its_own_and_outlives_its_connections() {
-    let store = store().await;
-    let other = self::store().await;
-    store.sign_in("ann").await.unwrap();
-    assert!(other.add("ann", &draft("x")).await.unwrap().is_none());
-    assert_ne!(store.key().master(), other.key().master());
-    // What the pool does with a connection that failed.
-    store
-        .inner
-        .writer
-        .acquire()
-        .await
-        .unwrap()
-        .detach()
-        .close()
-        .await
-        .unwrap();
-    assert!(store.add("ann", &draft("x")).await.unwrap().is_some());
+/// What version 1 of this program had in its file.
+const VERSION_1: &str = include_str!("tests/version_1.sql");
+
+const ITS_ROWS: &str = "
+    PRAGMA application_id = 0x6e746679;
+    PRAGMA user_version = 1;
+    INSERT INTO users (id, name, revision, unread) VALUES (1, 'ann', 7, 1), (2, 'bob', 0, 0), (3, 'cat', 2, 0);
+    INSERT INTO sessions (id, user_id) VALUES ('of ann', 1);
+    INSERT INTO settings (name, value) VALUES ('signing key', zeroblob(64));
+    INSERT INTO notifications (user_id, title, body, category, read)
+        VALUES (1, 'old', '', 'test', 1), (1, 'new', '', 'test', 0), (3, 'read', '', 'test', 1);
+";
+
+/// Every column of every table, as SQLite understands it, and every index.
+async fn layout(store: &SqliteStore) -> Vec<(String, String)> {
+    let layout = sqlx::query_as(
+        "SELECT tables.name, columns.name || ' ' || columns.type || ' ' || columns.pk || ' ' || columns.\"notnull\"
+             || ' ' || coalesce(columns.dflt_value, '')
+         FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'
+         UNION ALL SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE type = 'index' ORDER BY 1, 2",
+    );
+    layout.fetch_all(store.accounts().reader()).await.unwrap()
 }
 
 #[tokio::test]
-async fn another_programs_database_is_left_as_it_is() {
+async fn a_database_of_version_1_is_brought_up_to_date() {
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("foreign.db");
+    let path = directory.path().join("old.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new()
         .filename(&path)
         .create_if_missing(true);
-    let mut foreign = sqlx::SqliteConnection::connect_with(&options)
+    let mut old = sqlx::SqliteConnection::connect_with(&options)
         .await
         .unwrap();
-    sqlx::raw_sql("CREATE TABLE theirs (x)")
-        .execute(&mut foreign)
-        .await
-        .unwrap();
-    foreign.close().await.unwrap();
-    let before = std::fs::read(&path).unwrap();
-    let error = SqliteStore::open(&path).await.unwrap_err().to_string();
-    assert!(
-        error.contains("foreign.db: it belongs to another program"),
-        "{error}"
-    );
-    assert_eq!(std::fs::read(&path).unwrap(), before);
-    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
-}
+    for made in [VERSION_1, ITS_ROWS] {
+        sqlx::raw_sql(made).execute(&mut old).await.unwrap();
+    }
+    old.close().await.unwrap();
 
-#[tokio::test]
-async fn a_newer_programs_database_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("newer.db");
+    // The second time there is nothing left to do.
+    for _ in 0..2 {
+        let store = SqliteStore::open(&path).await.unwrap();
+        assert_eq!(layout(&store).await, layout(&self::store().await).await);
+        assert_eq!(store.accounts().key().master(), [0; 32]);
+        let unread = |revision, count| Unread { revision, count };
+        for (user, expected, titles) in [
+            (1, unread(7, 1), &["new", "old"][..]),
+            (2, unread(0, 0), &[]),
+            (3, unread(2, 0), &["read"]),
+        ] {
+            let snapshot = store.snapshot(user, 5, None).await.unwrap();
+            assert_eq!(snapshot.unread, expected);
+            let found: Vec<_> = snapshot
+                .notifications
+                .iter()
+                .map(|one| &one.title)
+                .collect();
+            assert_eq!(found, titles);
+        }
+        store.accounts().close().await;
+    }
     let store = SqliteStore::open(&path).await.unwrap();
-    sqlx::raw_sql("PRAGMA user_version = 2")
-        .execute(&store.inner.writer)
-        .await
-        .unwrap();
-    store.close().await;
-    let error = SqliteStore::open(&path).await.unwrap_err().to_string();
-    assert!(error.contains("newer version"), "{error}");
+    let changed = |revision, count| Unread { revision, count };
+    for (to, expected) in [("ann", changed(8, 2)), ("bob", changed(1, 1))] {
+        let stored = store.add(to, &draft("more")).await.unwrap().unwrap();
+        assert_eq!(stored.unread, expected, "{to}");
+    }
+    assert_eq!(store.mark_all_read(1).await.unwrap(), changed(9, 0));
 }

@@ -1,12 +1,13 @@
 //! The consumer by itself, without a port and without waiting: whatever a step caused is done when the step returns.
 
 use axum::body::Body;
+use example_contract::{Session, Sessions};
 use http::{Request, Response, StatusCode, header};
 use notifications::App;
+use notifications_contract::Notification;
 use notifications_contract::messages::{
     CountUpdate, Initial, MarkAllRead, MarkRead, NewNotification, Ping, Pong,
 };
-use notifications_contract::{Notification, Session};
 use realtime_runtime::CloseCode;
 use realtime_testing::{Communicator, TestApp};
 use serde_json::{Value, json};
@@ -35,7 +36,7 @@ impl User {
         let cookie = Client::signed_in(program, username).await.cookie.unwrap();
         let mut headers = http::HeaderMap::new();
         headers.insert(header::COOKIE, cookie.parse().unwrap());
-        let found = notifications_contract::Store::session(&program.store, &headers).await;
+        let found = program.store.session(&headers).await;
         Self {
             app,
             cookie,

@@ -1,11 +1,11 @@
 //! The console of the documentation page, with the example and with a server of every shape.
 
+use example_testing::{Browser, Driver};
 use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::json;
 
 use crate::docs::{CONNECT, SEND, STATE, browser, is_content, open, signed_in};
-use crate::driver::{Browser, Driver};
 use crate::zoo;
 
 #[tokio::test]

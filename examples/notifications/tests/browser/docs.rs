@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
+use example_testing::{Browser, Driver, Running};
 use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-use crate::driver::{Browser, Driver};
-use crate::running::Running;
-use crate::zoo;
+use crate::{PROGRAM, zoo};
 
 /// Notes what the page's own policy refuses; runs before the page's own scripts.
 const WATCH: &str = "
@@ -44,7 +43,7 @@ pub(crate) async fn open(browser: &Browser, address: &str) {
 
 /// The example, and a browser that is signed in to it.
 pub(crate) async fn signed_in(driver: &Driver) -> (Running, Browser) {
-    let program = Running::start(Path::new(":memory:"));
+    let program = PROGRAM.start(Path::new(":memory:"));
     let browser = browser(driver, 1400).await;
     browser
         .open(&format!("http://{}/login", program.address))

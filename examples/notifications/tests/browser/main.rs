@@ -2,32 +2,27 @@
 
 mod console;
 mod docs;
-mod driver;
-#[path = "../program/running.rs"]
-mod running;
 mod tabs;
 #[expect(deprecated, reason = "a handler that is deprecated is shown as such")]
 mod zoo;
 
 use std::path::Path;
 
-use driver::Driver;
-use running::Running;
+use example_testing::{Driver, Program};
 use serde_json::{Value, json};
+
+pub(crate) const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_notifications"));
 
 #[tokio::test]
 #[ignore = "needs Chromium and ChromeDriver; `cargo xtask test` installs them and runs it"]
 async fn the_client_comes_back_and_knows_when_not_to() {
-    let program = Running::start(Path::new(":memory:"));
+    let program = PROGRAM.start(Path::new(":memory:"));
     let driver = Driver::start().await;
     let browser = driver.browser().await;
     browser
         .open(&format!("http://{}/login", program.address))
         .await;
-    assert_eq!(
-        browser.run_async(include_str!("client.js")).await,
-        json!([])
-    );
+    assert_eq!(browser.run_async(example_testing::CLIENT).await, json!([]));
     browser.close().await;
     program.stop();
 }
@@ -51,7 +46,7 @@ fn notification(id: i64, text: &str, url: &Value) -> Value {
 #[tokio::test]
 #[ignore = "needs Chromium and ChromeDriver; `cargo xtask test` installs them and runs it"]
 async fn the_page_shows_text_as_text_and_counts_as_badges() {
-    let program = Running::start(Path::new(":memory:"));
+    let program = PROGRAM.start(Path::new(":memory:"));
     let driver = Driver::start().await;
     let browser = driver.browser().await;
     browser

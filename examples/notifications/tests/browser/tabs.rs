@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use example_testing::{Browser, Driver, Running};
 use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 
-use crate::driver::{Browser, Driver};
-use crate::running::Running;
+use crate::PROGRAM;
 
 /// Notes when each toast appears, and counts sockets; runs before the page's own scripts.
 const WATCH: &str = "
@@ -112,7 +112,7 @@ impl User {
 #[tokio::test]
 #[ignore = "needs Chromium and ChromeDriver; `cargo xtask test` installs them and runs it"]
 async fn a_notification_appears_in_both_tabs_and_in_no_other_users() {
-    let program = Running::start(Path::new(":memory:"));
+    let program = PROGRAM.start(Path::new(":memory:"));
     let driver = Driver::start().await;
     let ann = User::signed_in(&driver, &program, "ann").await;
     let bob = User::signed_in(&driver, &program, "bob").await;
@@ -194,7 +194,7 @@ async fn a_notification_appears_in_both_tabs_and_in_no_other_users() {
 #[tokio::test]
 #[ignore = "needs Chromium and ChromeDriver; `cargo xtask test` installs them and runs it"]
 async fn signing_out_in_one_tab_ends_the_other_for_good() {
-    let program = Running::start(Path::new(":memory:"));
+    let program = PROGRAM.start(Path::new(":memory:"));
     let driver = Driver::start().await;
     let ann = User::signed_in(&driver, &program, "ann").await;
     let phone = User::signed_in(&driver, &program, "ann").await;
@@ -245,7 +245,7 @@ async fn signing_out_in_one_tab_ends_the_other_for_good() {
 async fn the_page_comes_back_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let database = directory.path().join("restart.db");
-    let mut program = Running::start(&database);
+    let mut program = PROGRAM.start(&database);
     let address = program.address.clone();
     let driver = Driver::start().await;
     let ann = User::signed_in(&driver, &program, "ann").await;
@@ -270,7 +270,7 @@ async fn the_page_comes_back_after_a_restart() {
                 .run("[...document.querySelectorAll('.mark-read')].at(-1).click()")
                 .await;
         }
-        program = Running::start_at(&address, &database);
+        program = PROGRAM.start_at(&address, &database);
         ann.browser.until(&format!("{STATE} === 'open'")).await;
         let at = ann.fire(title, "").await;
         ann.sees(title, at).await;

@@ -1,30 +1,19 @@
 //! The program itself: what it prints, what it keeps, how it fails.
 
-mod running;
-
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 
-use running::{Running, program};
+use example_testing::Program;
 
-fn request(running: &Running, method: &str, path: &str, cookie: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(&running.address).unwrap();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n{body}",
-        running.address,
-        body.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
+const PROGRAM: Program = Program::new(env!("CARGO_BIN_EXE_notifications"));
 
 fn fails(arguments: &[&str]) -> String {
-    let output = program(arguments).stdout(Stdio::piped()).output().unwrap();
+    let output = PROGRAM
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     String::from_utf8(output.stderr).unwrap()
@@ -34,25 +23,12 @@ fn fails(arguments: &[&str]) -> String {
 fn a_restart_keeps_everything() {
     let directory = tempfile::tempdir().unwrap();
     let database = directory.path().join("with space & %41?#.db");
-    let first = Running::start(&database);
-    let login = request(&first, "POST", "/login", "", r#"{"username":"ann"}"#);
-    let cookie = login
-        .split("set-cookie: ")
-        .nth(1)
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
+    let first = PROGRAM.start(&database);
+    let cookie = first.sign_in("ann");
     assert!(
-        request(
-            &first,
-            "POST",
-            "/realtime/fire/",
-            &cookie,
-            r#"{"title":"kept"}"#
-        )
-        .contains("201 Created")
+        first
+            .request("POST", "/realtime/fire/", &cookie, r#"{"title":"kept"}"#)
+            .contains("201 Created")
     );
     first.stop();
     assert_eq!(
@@ -61,26 +37,21 @@ fn a_restart_keeps_everything() {
         "the write-ahead log is gone after a good end"
     );
 
-    let second = Running::start(&database);
-    let list = request(&second, "GET", "/notifications", &cookie, "");
+    let second = PROGRAM.start(&database);
+    let list = second.request("GET", "/notifications", &cookie, "");
     assert!(
         list.contains(r#""unread_count":1"#) && list.contains(r#""title":"kept""#),
         "{list}"
     );
     assert!(
-        request(
-            &second,
-            "POST",
-            "/realtime/fire/",
-            &cookie,
-            r#"{"title":"killed"}"#
-        )
-        .contains("201 Created")
+        second
+            .request("POST", "/realtime/fire/", &cookie, r#"{"title":"killed"}"#)
+            .contains("201 Created")
     );
     drop(second);
 
-    let third = Running::start(&database);
-    let list = request(&third, "GET", "/notifications", &cookie, "");
+    let third = PROGRAM.start(&database);
+    let list = third.request("GET", "/notifications", &cookie, "");
     assert!(
         list.contains(r#""unread_count":2"#),
         "a kill loses nothing either: {list}"
@@ -90,9 +61,9 @@ fn a_restart_keeps_everything() {
 
 #[test]
 fn whoever_runs_it_sees_its_health_and_its_metrics() {
-    let running = Running::start(std::path::Path::new(":memory:"));
+    let running = PROGRAM.start(std::path::Path::new(":memory:"));
     for path in ["/health/live", "/health/ready"] {
-        let answer = request(&running, "GET", path, "", "");
+        let answer = running.request("GET", path, "", "");
         assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
     }
     let handshake = format!(
@@ -105,7 +76,7 @@ fn whoever_runs_it_sees_its_health_and_its_metrics() {
     let mut close = Vec::new();
     // To its end: nobody is signed in.
     socket.read_to_end(&mut close).unwrap();
-    let metrics = request(&running, "GET", "/metrics", "", "");
+    let metrics = running.request("GET", "/metrics", "", "");
     assert!(
         metrics.contains(r#"realtime_refused_total{consumer="notifications",code="4401"} 1"#),
         "{metrics}"
@@ -154,7 +125,8 @@ fn a_database_that_cannot_be_used_is_told_and_left_as_it_is() {
 
 #[test]
 fn help_names_the_options() {
-    let output = program(&["--help"])
+    let output = PROGRAM
+        .command(&["--help"])
         .stdout(Stdio::piped())
         .output()
         .unwrap();
@@ -164,7 +136,8 @@ fn help_names_the_options() {
         "{help}"
     );
     assert_eq!(
-        program(&["--nonsense"])
+        PROGRAM
+            .command(&["--nonsense"])
             .stdout(Stdio::piped())
             .output()
             .unwrap()

@@ -4,17 +4,17 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::SignedCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use notifications_contract::SESSION_COOKIE;
+use example_contract::SESSION_COOKIE;
+use http::HeaderMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::AppState;
 use super::body::Fields;
 use super::error::HttpError;
 use super::identity::Visitor;
 use super::refusals::{BodyErrors, Failures, Foreign};
+use super::site::{Site, to_the_end};
 use crate::input;
-use crate::live::to_the_end;
 
 /// Who wants to sign in.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -44,13 +44,17 @@ pub(super) struct Login {
     ),
 )]
 pub(super) async fn login(
-    State(state): State<AppState>,
-    jar: SignedCookieJar,
+    State(site): State<Site>,
+    headers: HeaderMap,
     Fields { values, .. }: Fields<Login>,
 ) -> Result<Response, HttpError> {
     let username = input::username(&values.username)?;
-    let session = state.store.sign_in(&username).await?;
-    Ok((jar.add(cookie(session.id)), Redirect::to("/realtime/")).into_response())
+    let session = site.accounts.sign_in(&username).await?;
+    Ok((
+        jar(&site, &headers).add(cookie(session.id)),
+        Redirect::to("/realtime/"),
+    )
+        .into_response())
 }
 
 /// Ends the session and closes its sockets; without a session nothing happens.
@@ -68,20 +72,25 @@ pub(super) async fn login(
     ),
 )]
 pub(super) async fn logout(
-    State(state): State<AppState>,
-    jar: SignedCookieJar,
+    State(site): State<Site>,
+    headers: HeaderMap,
     Visitor(session): Visitor,
 ) -> Result<Response, HttpError> {
+    let jar = jar(&site, &headers);
     if let Some(session) = session {
         to_the_end(async move {
-            state.store.sign_out(&session.id).await?;
+            site.accounts.sign_out(&session.id).await?;
             // After the row is gone: a socket opened from now on is refused, so none is missed.
-            state.live.signed_out(&session);
+            site.signed_out(&session);
             Ok::<_, HttpError>(())
         })
         .await??;
     }
     Ok((jar.remove(cookie(String::new())), Redirect::to("/login")).into_response())
+}
+
+fn jar(site: &Site, headers: &HeaderMap) -> SignedCookieJar {
+    SignedCookieJar::from_headers(headers, site.accounts.key().clone())
 }
 
 /// No `Secure`: the example is served over plain HTTP.

@@ -5,13 +5,17 @@
 //   client.send({ type: "mark_read", id: 7 });
 //   client.close();
 //
+// Where messages are told apart by `action`: connect("/ws/…", { tag: "action", probe: { action: "who" } }).
 // Handlers belong to the client, not to a socket: they outlive every reconnection.
 
 const DEFAULTS = {
+  tag: "type", // the key by whose value messages go to their handlers
+  probe: { type: "ping" }, // what asks whether the server is still there: any message that is answered
   firstDelay: 500, // ms, the longest wait before the first new attempt; doubles with every failure
   longestDelay: 30_000, // ms
   stableAfter: 10_000, // ms: a connection that held so long ends the doubling
-  stopAt: [4401, 4403, 4404], // close codes after which another attempt would end the same way
+  // The close codes after which another attempt would end the same way, as the document's table has them.
+  stopAt: [1000, 1002, 1007, 1009, 4400, 4401, 4403, 4404],
   quiet: 30_000, // ms without a frame until the client asks whether the server is still there
   patience: 10_000, // ms to wait for any frame after asking
   // What the client stands on; a test puts its own here.
@@ -47,11 +51,11 @@ class Client {
     this.#open();
   }
 
-  /// Calls `handler` with every message of that type. Returns a function that ends it.
-  on(type, handler) {
-    if (!this.#handlers.has(type)) this.#handlers.set(type, new Set());
-    this.#handlers.get(type).add(handler);
-    return () => this.#handlers.get(type).delete(handler);
+  /// Calls `handler` with every message of that tag, the whole of it. Returns a function that ends it.
+  on(tag, handler) {
+    if (!this.#handlers.has(tag)) this.#handlers.set(tag, new Set());
+    this.#handlers.get(tag).add(handler);
+    return () => this.#handlers.get(tag).delete(handler);
   }
 
   /// Calls `handler` now and with every change of state.
@@ -106,7 +110,7 @@ class Client {
       console.warn("a frame that is no JSON");
       return;
     }
-    for (const handler of this.#handlers.get(message?.type) ?? []) {
+    for (const handler of this.#handlers.get(message?.[this.#options.tag]) ?? []) {
       try {
         handler(message);
       } catch (error) {
@@ -117,10 +121,10 @@ class Client {
 
   /// A dead network does not close a socket: after a long silence, ask, and give up if nothing comes.
   #listen() {
-    const { setTimeout, clearTimeout, quiet, patience } = this.#options;
+    const { setTimeout, clearTimeout, quiet, patience, probe } = this.#options;
     clearTimeout(this.#watch);
     this.#watch = setTimeout(() => {
-      this.send({ type: "ping" });
+      this.send(probe);
       this.#watch = setTimeout(() => this.#lost(1006, "no answer"), patience);
     }, quiet);
   }

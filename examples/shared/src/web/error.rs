@@ -1,20 +1,21 @@
 //! Refusals: JSON for programs, a page for people.
 
 use axum::Json;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::pages;
+use super::site::Words;
 use crate::input::Wrong;
 
 /// A refusal, in the shape of the error frames on a socket.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Error)]
-pub(super) struct HttpError {
+pub struct HttpError {
     #[serde(skip)]
     status: StatusCode,
     /// What programs go by.
@@ -37,7 +38,8 @@ struct Field {
 }
 
 impl HttpError {
-    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    /// A refusal with a code for programs and a sentence for people.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             status,
             code,
@@ -46,7 +48,8 @@ impl HttpError {
         }
     }
 
-    pub(super) fn not_found(detail: &str) -> Self {
+    /// 404.
+    pub fn not_found(detail: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
@@ -58,7 +61,8 @@ impl HttpError {
         )
     }
 
-    pub(super) fn unauthenticated() -> Self {
+    /// 401.
+    pub fn unauthenticated() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
@@ -66,7 +70,8 @@ impl HttpError {
         )
     }
 
-    pub(super) fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
+    /// 422, for one field.
+    pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
         let (path, message) = (path.into(), message.into());
         let detail = format!("{path}: {message}");
         Self {
@@ -75,8 +80,8 @@ impl HttpError {
         }
     }
 
-    /// The cause is for the log alone.
-    pub(super) fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
+    /// 500. The cause is for the log alone.
+    pub fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(cause, "a request failed");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -113,7 +118,11 @@ impl IntoResponse for HttpError {
 }
 
 /// Shows a refusal as a page to a client that asks for pages.
-pub(super) async fn show_as_page(request: Request, next: Next) -> Response {
+pub(super) async fn show_as_page(
+    State(words): State<&'static Words>,
+    request: Request,
+    next: Next,
+) -> Response {
     let wants_page = request
         .headers()
         .get(header::ACCEPT)
@@ -127,7 +136,7 @@ pub(super) async fn show_as_page(request: Request, next: Next) -> Response {
         Some(error) if wants_page => {
             let mut page = (
                 error.status,
-                Html(pages::error(error.status, &error.detail)),
+                pages::error(words, error.status, &error.detail),
             )
                 .into_response();
             for name in [header::ALLOW, header::SET_COOKIE] {

@@ -1,12 +1,12 @@
 //! Who is signed in.
 
 use axum_extra::extract::SignedCookieJar;
+use example_contract::{SESSION_COOKIE, Session, Sessions};
 use http::HeaderMap;
-use notifications_contract::{SESSION_COOKIE, Session};
 
-use super::SqliteStore;
+use super::Accounts;
 
-impl SqliteStore {
+impl Accounts {
     /// Opens a session for the user of that name, who is made if there is none.
     ///
     /// # Errors
@@ -48,11 +48,12 @@ impl SqliteStore {
             .await?;
         Ok(())
     }
+}
 
-    pub(super) async fn find_session(
-        &self,
-        headers: &HeaderMap,
-    ) -> Result<Option<Session>, sqlx::Error> {
+impl Sessions for Accounts {
+    type Error = sqlx::Error;
+
+    async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, sqlx::Error> {
         let Some(cookie) =
             SignedCookieJar::from_headers(headers, self.inner.key.clone()).get(SESSION_COOKIE)
         else {

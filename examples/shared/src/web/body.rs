@@ -10,21 +10,25 @@ use super::error::HttpError;
 
 /// The fields of a request, and how its sender wants to be answered.
 #[derive(Debug)]
-pub(super) struct Fields<T> {
-    pub(super) values: T,
-    pub(super) answer: Answer,
+pub struct Fields<T> {
+    /// The fields.
+    pub values: T,
+    /// How to answer.
+    pub answer: Answer,
 }
 
 /// A form is answered with a page to go to, a program with JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub enum Answer {
+    /// With a page to go to.
     Redirect,
+    /// With JSON.
     Json,
 }
 
 impl Answer {
     /// By what was sent; if nothing was sent, by what is accepted.
-    pub(super) fn to(headers: &HeaderMap) -> Self {
+    pub fn to(headers: &HeaderMap) -> Self {
         let accepts_json = || {
             text(headers, header::ACCEPT).is_some_and(|accept| accept.contains("application/json"))
         };

@@ -1,13 +1,14 @@
 //! Refusals that several routes have in common, for their descriptions; what is sent is always an [`HttpError`].
-#![expect(dead_code, reason = "they are types that describe, and have no values")]
+//!
+//! They are types that describe, and have no values.
 
 use utoipa::IntoResponses;
 
 use super::error::HttpError;
 
 /// What may be wrong with the body of a request.
-#[derive(IntoResponses)]
-pub(super) enum BodyErrors {
+#[derive(Debug, IntoResponses)]
+pub enum BodyErrors {
     /// The body is no JSON, or cannot be read.
     #[response(status = 400, example = json!({"code": "malformed_json", "detail": "The request's body is no JSON."}))]
     Malformed(HttpError),
@@ -27,24 +28,24 @@ pub(super) enum BodyErrors {
 }
 
 /// What may happen to every request.
-#[derive(IntoResponses)]
-pub(super) enum Failures {
+#[derive(Debug, IntoResponses)]
+pub enum Failures {
     /// Something went wrong on the server; what, is in its log alone.
     #[response(status = 500, example = json!({"code": "internal", "detail": "Something went wrong on the server."}))]
     Internal(HttpError),
 }
 
 /// What may happen to a request that changes something.
-#[derive(IntoResponses)]
-pub(super) enum Foreign {
+#[derive(Debug, IntoResponses)]
+pub enum Foreign {
     /// A page of another site made the browser send this.
     #[response(status = 403, example = json!({"code": "foreign_origin", "detail": "Another site sent this request."}))]
     Origin(HttpError),
 }
 
 /// What happens to a program that is not signed in.
-#[derive(IntoResponses)]
-pub(super) enum SignedOut {
+#[derive(Debug, IntoResponses)]
+pub enum SignedOut {
     /// Nobody is signed in.
     #[response(status = 401, example = json!({"code": "unauthenticated", "detail": "Sign in first."}))]
     Unauthenticated(HttpError),

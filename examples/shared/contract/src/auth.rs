@@ -3,20 +3,20 @@
 use http::request::Parts;
 use realtime_runtime::{Authenticator, Reject, asyncapi::spec::SecuritySpec};
 
-use crate::{Session, Store};
+use crate::{Session, Sessions};
 
 /// The name of the session cookie.
 pub const SESSION_COOKIE: &str = "session";
 
-/// Asks the store which session the request's cookie proves.
+/// Asks the state which session the request's cookie proves.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionAuth;
 
-impl<S: Store> Authenticator<S> for SessionAuth {
+impl<S: Sessions> Authenticator<S> for SessionAuth {
     type Identity = Session;
 
-    async fn authenticate(request: &mut Parts, store: &S) -> Result<Session, Reject> {
-        let session = store.session(&request.headers).await?;
+    async fn authenticate(request: &mut Parts, sessions: &S) -> Result<Session, Reject> {
+        let session = sessions.session(&request.headers).await?;
         session.ok_or_else(|| Reject::unauthenticated("sign in first"))
     }
 

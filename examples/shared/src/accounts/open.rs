@@ -7,16 +7,32 @@ use std::time::Duration;
 
 use axum_extra::extract::cookie::Key;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
-use super::{Inner, SqliteStore};
+use super::{Accounts, Inner};
 
-/// Names a database file as one of ours, so that another program's is refused and left as it is: "ntfy" in ASCII.
-const APPLICATION_ID: i64 = 0x6e74_6679;
-const SCHEMA_VERSION: i64 = 1;
 const READERS: u32 = 4;
 const SIGNING_KEY: &str = "signing key";
 const SIGNING_KEY_LENGTH: usize = 64;
+
+/// What an application keeps beside its users, and how its files are told from others.
+#[derive(Clone, Copy, Debug)]
+pub struct Schema {
+    /// Names a database file as the application's, so that another program's is refused and left as it is. Not 0.
+    pub application: i32,
+    /// Makes the application's tables in a new database, after `users` (`id`, `name`), `sessions` and `settings`.
+    pub tables: &'static str,
+    /// What brings an older database to this schema, one step from each version to the next; the first version is 1.
+    /// They may change any table: what `tables` and the shared schema make is what all steps lead to.
+    pub migrations: &'static [&'static str],
+}
+
+impl Schema {
+    /// The version of a new database.
+    fn version(&self) -> usize {
+        self.migrations.len() + 1
+    }
+}
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -32,30 +48,30 @@ enum Reason {
     Sqlite(#[from] sqlx::Error),
     #[error("it belongs to another program")]
     Foreign,
-    #[error("it was made by a newer version of this program (schema {0}, known: {SCHEMA_VERSION})")]
-    Newer(i64),
+    #[error("it was made by a newer version of this program (schema {found}, known: {known})")]
+    Newer { found: i64, known: usize },
     #[error("its signing key is damaged")]
     Key,
     #[error("the system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
 }
 
-impl SqliteStore {
+impl Accounts {
     /// Opens the database file at `path`, made if it is missing. `:memory:` is a database of its own that lives as
-    /// long as the store.
+    /// long as the accounts. An older database is brought to this schema first.
     ///
     /// # Errors
     ///
     /// The file cannot be opened or made, is no SQLite database, or is not this program's.
-    pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        open(path).await.map_err(|reason| OpenError {
+    pub async fn open(path: &Path, schema: &Schema) -> Result<Self, OpenError> {
+        open(path, schema).await.map_err(|reason| OpenError {
             path: path.to_owned(),
             reason,
         })
     }
 }
 
-async fn open(path: &Path) -> Result<SqliteStore, Reason> {
+async fn open(path: &Path, schema: &Schema) -> Result<Accounts, Reason> {
     let options = SqliteConnectOptions::new().disable_statement_logging();
     let (writer, reader, keeper) = if path == Path::new(":memory:") {
         // Parsed from this address it gets a name of its own, under which several connections find one database.
@@ -73,16 +89,16 @@ async fn open(path: &Path) -> Result<SqliteStore, Reason> {
             .journal_mode(SqliteJournalMode::Wal)
             // With a write-ahead log this loses nothing when the program dies, and is never corrupt after a power cut.
             .synchronous(SqliteSynchronous::Normal);
-        check(&options).await?;
+        check(&options, schema).await?;
         (
             pool(1, options.clone()).await?,
             pool(READERS, options).await?,
             None,
         )
     };
-    prepare(&writer).await?;
+    prepare(&writer, schema).await?;
     let key = signing_key(&writer).await?;
-    Ok(SqliteStore {
+    Ok(Accounts {
         inner: Arc::new(Inner {
             writer,
             reader,
@@ -103,7 +119,7 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, sq
 }
 
 /// Refuses another program's file before the journal mode, which stays in the file, is touched.
-async fn check(options: &SqliteConnectOptions) -> Result<(), Reason> {
+async fn check(options: &SqliteConnectOptions, schema: &Schema) -> Result<(), Reason> {
     if !options.get_filename().exists() {
         return Ok(());
     }
@@ -113,38 +129,54 @@ async fn check(options: &SqliteConnectOptions) -> Result<(), Reason> {
         .disable_statement_logging()
         .connect()
         .await?;
-    let fresh = is_fresh(&mut connection).await;
+    let found = version(&mut connection, schema).await;
     connection.close().await?;
-    fresh.map(|_| ())
+    found.map(|_| ())
 }
 
-/// Whether the database is empty. Fails if it is neither empty nor ours.
-async fn is_fresh(connection: &mut SqliteConnection) -> Result<bool, Reason> {
+/// Which version of the schema the database has; 0 is an empty one. Fails if it is neither empty nor ours.
+async fn version(connection: &mut SqliteConnection, schema: &Schema) -> Result<usize, Reason> {
     let application: i64 = sqlx::query_scalar("PRAGMA application_id")
         .fetch_one(&mut *connection)
         .await?;
-    let version: i64 = sqlx::query_scalar("PRAGMA user_version")
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version")
         .fetch_one(&mut *connection)
         .await?;
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema")
         .fetch_one(&mut *connection)
         .await?;
-    match (application, version, tables) {
-        (0, 0, 0) => Ok(true),
-        (APPLICATION_ID, SCHEMA_VERSION, _) => Ok(false),
-        (APPLICATION_ID, version, _) => Err(Reason::Newer(version)),
-        _ => Err(Reason::Foreign),
+    if (application, found, tables) == (0, 0, 0) {
+        return Ok(0);
+    }
+    if application != i64::from(schema.application) {
+        return Err(Reason::Foreign);
+    }
+    let known = schema.version();
+    match usize::try_from(found) {
+        Ok(version) if (1..=known).contains(&version) => Ok(version),
+        _ => Err(Reason::Newer { found, known }),
     }
 }
 
-async fn prepare(writer: &SqlitePool) -> Result<(), Reason> {
-    // Immediate: two programs that open one new file do not both find it empty.
+async fn prepare(writer: &SqlitePool, schema: &Schema) -> Result<(), Reason> {
+    // Immediate: two programs that open one file do not both find it empty, or old.
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-    if is_fresh(&mut transaction).await? {
-        sqlx::raw_sql(include_str!("schema.sql"))
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::raw_sql("PRAGMA application_id = 0x6e746679; PRAGMA user_version = 1")
+    let steps = match version(&mut transaction, schema).await? {
+        0 => {
+            let id = format!("PRAGMA application_id = {}", schema.application);
+            sqlx::raw_sql(AssertSqlSafe(id))
+                .execute(&mut *transaction)
+                .await?;
+            &[include_str!("schema.sql"), schema.tables][..]
+        }
+        version => &schema.migrations[version - 1..],
+    };
+    for step in steps {
+        sqlx::raw_sql(*step).execute(&mut *transaction).await?;
+    }
+    if !steps.is_empty() {
+        let version = format!("PRAGMA user_version = {}", schema.version());
+        sqlx::raw_sql(AssertSqlSafe(version))
             .execute(&mut *transaction)
             .await?;
     }

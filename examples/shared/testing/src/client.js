@@ -1,4 +1,4 @@
-// Runs in a page of the program: the client on a network and a clock of the test's own.
+// Runs in a page of any example: the client on a network and a clock of the test's own.
 
 const { connect } = await import("/assets/client.js");
 
@@ -40,13 +40,14 @@ class Network {
     this.onclose?.({ code, reason });
   }
 }
-const start = () => {
+const start = (options = {}) => {
   now = 0;
   timers = [];
   sockets = [];
   random = 1;
   const states = [];
-  const client = connect("/ws/notifications/", {
+  const client = connect("/ws/somewhere/", {
+    ...options,
     WebSocket: Network,
     setTimeout: (call, delay) => {
       const timer = { call, at: now + delay };
@@ -68,7 +69,7 @@ const delays = (states) => states.filter(({ state }) => state === "waiting").map
 
 {
   const { client, states, socket } = start();
-  same("the address", socket().url, `ws://${location.host}/ws/notifications/`);
+  same("the address", socket().url, `ws://${location.host}/ws/somewhere/`);
   for (let n = 0; n < 9; n += 1) {
     socket().end(1006);
     same("still one attempt", sockets.length, n + 1);
@@ -102,7 +103,7 @@ const delays = (states) => states.filter(({ state }) => state === "waiting").map
   client.close();
 }
 
-for (const code of [4401, 4403, 4404]) {
+for (const code of [1000, 1002, 1007, 1009, 4400, 4401, 4403, 4404]) {
   const { client, states, socket } = start();
   socket().accept();
   socket().end(code, "why");
@@ -166,6 +167,36 @@ for (const code of [4401, 4403, 4404]) {
   advance(30_000);
   advance(10_000);
   same("no answer is a lost connection", [sockets[0].closed, states.at(-1).state, states.at(-1).code], [true, "waiting", 1006]);
+  client.close();
+}
+
+for (const code of [1001, 1006, 1011, 1012, 1013, 4408, 4429]) {
+  const { client, states, socket } = start();
+  socket().accept();
+  socket().end(code);
+  advance(500);
+  same(`${code} does not stop`, [sockets.length, states.at(-1).state], [2, "connecting"]);
+  client.close();
+}
+
+{
+  const { client, socket } = start({ tag: "action", probe: { action: "who" } });
+  const heard = [];
+  client.on("said", (message) => heard.push(message));
+  socket().accept();
+  socket().say({ action: "said", payload: { text: "hi" }, ref: 7 });
+  socket().say({ type: "said" });
+  socket().say({ action: "other" });
+  same("by its action, a handler gets the whole message", heard, [{ action: "said", payload: { text: "hi" }, ref: 7 }]);
+  advance(30_000);
+  same("the question is the program's own", socket().sent, [{ action: "who" }]);
+  socket().end(1012);
+  advance(500);
+  socket().accept();
+  socket().say({ action: "said" });
+  same("handlers outlive a reconnection here too", heard.length, 2);
+  advance(30_000);
+  same("and so does the question", socket().sent, [{ action: "who" }]);
   client.close();
 }
 

@@ -15,13 +15,15 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One ChromeDriver. Ends with its browsers when it is dropped.
-pub(crate) struct Driver {
+#[derive(Debug)]
+pub struct Driver {
     child: Child,
     port: u16,
 }
 
 impl Driver {
-    pub(crate) async fn start() -> Self {
+    /// Starts it, and waits until it listens.
+    pub async fn start() -> Self {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .unwrap()
             .local_addr()
@@ -45,7 +47,7 @@ impl Driver {
     }
 
     /// A browser of its own: no cookies, no cache.
-    pub(crate) async fn browser(&self) -> Browser {
+    pub async fn browser(&self) -> Browser {
         let profile = tempfile::tempdir().unwrap();
         let user_data = format!("--user-data-dir={}", profile.path().display());
         let capabilities: Capabilities = serde_json::from_value(json!({
@@ -77,23 +79,26 @@ impl Drop for Driver {
 }
 
 /// One browser, with its own cookies; perhaps several tabs.
-pub(crate) struct Browser {
-    pub(crate) page: Client,
+#[derive(Debug)]
+pub struct Browser {
+    /// The session, for what has no method here.
+    pub page: Client,
     _profile: TempDir,
 }
 
 impl Browser {
-    pub(crate) async fn open(&self, address: &str) {
+    /// Opens an address in the tab that is in front.
+    pub async fn open(&self, address: &str) {
         self.page.goto(address).await.unwrap();
     }
 
     /// The value of a script's `return`.
-    pub(crate) async fn run(&self, script: &str) -> Value {
+    pub async fn run(&self, script: &str) -> Value {
         self.page.execute(script, Vec::new()).await.unwrap()
     }
 
     /// The value that an asynchronous function's body returns.
-    pub(crate) async fn run_async(&self, body: &str) -> Value {
+    pub async fn run_async(&self, body: &str) -> Value {
         let script = format!(
             "const done = arguments[arguments.length - 1];
              (async () => {{ {body} }})().then((value) => done({{ value }}), (error) => done({{ error: String(error?.stack ?? error) }}));"
@@ -104,7 +109,7 @@ impl Browser {
     }
 
     /// Waits until an expression on the page is true.
-    pub(crate) async fn until(&self, expression: &str) {
+    pub async fn until(&self, expression: &str) {
         let deadline = Instant::now() + PATIENCE;
         while self.run(&format!("return Boolean({expression})")).await != true {
             assert!(
@@ -117,7 +122,7 @@ impl Browser {
     }
 
     /// What the browser has complained about since it was last asked: errors of scripts, refused resources.
-    pub(crate) async fn complaints(&self) -> Vec<String> {
+    pub async fn complaints(&self) -> Vec<String> {
         let log = self
             .page
             .issue_cmd(Raw {
@@ -132,7 +137,8 @@ impl Browser {
             .collect()
     }
 
-    pub(crate) async fn devtools(&self, command: &str, parameters: Value) {
+    /// Runs a command of the Chrome DevTools Protocol.
+    pub async fn devtools(&self, command: &str, parameters: Value) {
         let body = json!({ "cmd": command, "params": parameters });
         self.page
             .issue_cmd(Raw {
@@ -144,7 +150,7 @@ impl Browser {
     }
 
     /// Saves what is seen at that width, in light or dark, under `target/screenshots`.
-    pub(crate) async fn screenshot(&self, name: &str, width: u32, scheme: &str) {
+    pub async fn screenshot(&self, name: &str, width: u32, scheme: &str) {
         let height = if width < 600 { 844 } else { 900 };
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics)
@@ -164,15 +170,16 @@ impl Browser {
         std::fs::write(file, self.page.screenshot().await.unwrap()).unwrap();
     }
 
-    pub(crate) async fn close(self) {
+    /// Closes it with all its tabs.
+    pub async fn close(self) {
         self.page.close().await.unwrap();
     }
 }
 
-/// Beside the build's own files, wherever those are.
+/// Beside the build's own files, wherever those are: the test is one of them.
 fn screenshots() -> PathBuf {
-    let program = PathBuf::from(env!("CARGO_BIN_EXE_notifications"));
-    program.ancestors().nth(2).unwrap().join("screenshots")
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(3).unwrap().join("screenshots")
 }
 
 /// A command that is ChromeDriver's own.

@@ -1,0 +1,13 @@
+//! What the tests of the examples have in common: the program as a process, and a browser that opens its pages.
+//!
+//! Whatever goes wrong is a panic, as tests want it.
+
+mod driver;
+mod running;
+
+pub use driver::{Browser, Driver};
+pub use running::{Program, Running};
+
+/// The tests of `client.js`: the body of an asynchronous function that runs in a page of any example, and returns what
+/// failed. See [`Browser::run_async`].
+pub const CLIENT: &str = include_str!("client.js");
