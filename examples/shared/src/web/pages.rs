@@ -12,10 +12,11 @@ const LOGIN: &str = include_str!("../../assets/login.html");
 const ERROR: &str = include_str!("../../assets/error.html");
 
 /// What the pages of every example load.
-const FILES: [File; 3] = [
+const FILES: [File; 4] = [
     File::style("style.css", include_str!("../../assets/style.css")),
     File::script("client.js", include_str!("../../assets/client.js")),
     File::script("element.js", include_str!("../../assets/element.js")),
+    File::script("pill.js", include_str!("../../assets/pill.js")),
 ];
 
 pub(super) async fn home() -> Redirect {

@@ -20,7 +20,8 @@ pub struct Words {
     pub warning: &'static str,
     /// The text of the link that leads from a refusal to `/realtime/`.
     pub back: &'static str,
-    /// What its own pages load from `/assets/`, besides what all examples have: `style.css`, `client.js`, `element.js`.
+    /// What its own pages load from `/assets/`, besides what all examples have: `style.css`, `client.js`, `element.js`,
+    /// `pill.js`.
     pub files: &'static [File],
     /// The AsyncAPI document.
     pub asyncapi: &'static str,

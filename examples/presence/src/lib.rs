@@ -1,0 +1,73 @@
+//! Who is here, and what they are up to: the program, as a library so that tests can run it.
+
+mod http;
+mod store;
+
+use std::path::PathBuf;
+
+use axum::Router;
+use example_shared::web::Site;
+use presence_contract::mount;
+use realtime_runtime::{BuildError, Docs, Realtime};
+
+pub use example_shared::accounts::OpenError;
+pub use example_shared::metrics;
+pub use store::SqliteStore;
+
+/// The AsyncAPI document of the sockets, as the build wrote it.
+pub const ASYNCAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/asyncapi.json"));
+
+/// The OpenAPI document of what is said over HTTP, as the program serves it.
+pub fn openapi() -> &'static str {
+    &http::OPENAPI
+}
+
+/// What the program needs to know before it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The database file, or `:memory:`.
+    pub database: PathBuf,
+}
+
+/// The program, ready to serve.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Its pages, its endpoints and its sockets.
+    pub router: Router,
+    /// What serves it.
+    pub realtime: Realtime,
+    /// Who may sign in, and who has.
+    pub store: SqliteStore,
+}
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The sockets cannot be set up.
+    #[error(transparent)]
+    Realtime(#[from] BuildError),
+}
+
+/// Builds the program.
+///
+/// # Errors
+///
+/// The database cannot be used.
+pub async fn app(config: &Config) -> Result<App, StartError> {
+    let store = SqliteStore::open(&config.database).await?;
+    let realtime = mount::<SqliteStore>(Realtime::builder().state(store.clone()))
+        .docs(Docs::at("/docs").openapi("/openapi.json"))
+        .build()?;
+    let site = Site::new(&http::WORDS, store.accounts().clone(), realtime.layer());
+    Ok(App {
+        router: http::router(site)
+            .merge(realtime.router())
+            .merge(realtime.health()),
+        realtime,
+        store,
+    })
+}

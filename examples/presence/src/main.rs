@@ -1,0 +1,32 @@
+//! Serves the presence example.
+
+use std::process::ExitCode;
+
+use example_shared::program::{Program, Serving};
+use presence::{App, Config, StartError};
+
+const PROGRAM: Program = Program {
+    name: env!("CARGO_PKG_NAME"),
+    version: env!("CARGO_PKG_VERSION"),
+    about: env!("CARGO_PKG_DESCRIPTION"),
+    database: "presence.db",
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    PROGRAM
+        .run::<StartError>(async |database| {
+            let database = database.to_owned();
+            let App {
+                router,
+                realtime,
+                store,
+            } = presence::app(&Config { database }).await?;
+            Ok(Serving {
+                router,
+                realtime,
+                accounts: store.accounts().clone(),
+            })
+        })
+        .await
+}
