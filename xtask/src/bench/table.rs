@@ -133,6 +133,14 @@ impl Results {
         Summary::of(others).map_or(0.0, |summary| summary.median)
     }
 
+    /// What all are set against. Ours without what tests see is one only where it was asked for.
+    fn references(&self) -> impl Iterator<Item = &'static str> {
+        let is_usual = |reference: &str| reference != super::plan::BARE;
+        let asked_for = |reference: &str| self.peers.contains(&reference);
+        let references = REFERENCES.into_iter();
+        references.filter(move |reference| is_usual(reference) || asked_for(reference))
+    }
+
     /// A table for each scenario, with a row for each peer.
     pub(crate) fn tables(&self) -> String {
         let mut tables = String::new();
@@ -151,14 +159,14 @@ impl Results {
                 columns.push(&CLOSED);
             }
             let _ = write!(tables, "| server | {}, median (range) |", scenario.unit());
-            for reference in REFERENCES {
+            for reference in self.references() {
                 let _ = write!(tables, " ÷ {reference} |");
             }
             for column in &columns {
                 let _ = write!(tables, " {} |", column.title);
             }
             tables.push_str("\n|---|");
-            tables.push_str(&"---:|".repeat(1 + REFERENCES.len() + columns.len()));
+            tables.push_str(&"---:|".repeat(1 + self.references().count() + columns.len()));
             tables.push('\n');
             for (peer, cell) in self.peers.iter().zip(cells) {
                 self.row(&mut tables, cells, peer, cell, &columns);
@@ -206,7 +214,7 @@ impl Results {
                 let _ = write!(table, " failed: {} |", of_cell(reason));
             }
         }
-        for reference in REFERENCES {
+        for reference in self.references() {
             match self.ratio(cells, cell, reference) {
                 Some(ratio) => {
                     let _ = write!(table, " {ratio:.2} |");
