@@ -168,7 +168,9 @@ async fn a_database_of_version_1_is_brought_up_to_date() {
     for _ in 0..2 {
         let store = SqliteStore::open(&path).await.unwrap();
         assert_eq!(layout(&store).await, layout(&self::store().await).await);
-        assert_eq!(store.accounts().key().master(), [0; 32]);
+        assert_eq!(store.accounts().key().master(), [0; 64]);
+        let dangling = sqlx::query("PRAGMA foreign_key_check").fetch_all(store.accounts().reader());
+        assert_eq!(dangling.await.unwrap().len(), 0);
         let unread = |revision, count| Unread { revision, count };
         for (user, expected, titles) in [
             (1, unread(7, 1), &["new", "old"][..]),
@@ -187,6 +189,10 @@ async fn a_database_of_version_1_is_brought_up_to_date() {
         store.accounts().close().await;
     }
     let store = SqliteStore::open(&path).await.unwrap();
+    let sessions =
+        sqlx::query_scalar("SELECT users.name FROM sessions JOIN users ON users.id = user_id");
+    let names: Vec<String> = sessions.fetch_all(store.accounts().reader()).await.unwrap();
+    assert_eq!(names, ["ann"]);
     let changed = |revision, count| Unread { revision, count };
     for (to, expected) in [("ann", changed(8, 2)), ("bob", changed(1, 1))] {
         let stored = store.add(to, &draft("more")).await.unwrap().unwrap();

@@ -57,6 +57,6 @@ where
         .method_not_allowed_fallback(async || HttpError::method_not_allowed())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .layer(from_fn(guard::refuse_foreign_posts))
-        .layer(from_fn_with_state(site.words(), error::show_as_page))
+        .layer(from_fn_with_state(site.words, error::show_as_page))
         .layer(map_response(guard::harden))
 }

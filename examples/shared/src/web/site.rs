@@ -84,10 +84,6 @@ impl Site {
         }
     }
 
-    pub(super) fn words(&self) -> &'static Words {
-        self.words
-    }
-
     /// A session ended: its sockets are closed.
     pub(super) fn signed_out(&self, session: &Session) {
         let target = Target::session(&session.id);
