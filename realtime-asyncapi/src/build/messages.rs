@@ -159,8 +159,8 @@ impl Drafts {
             .collect();
         for id in received {
             let mut wish = names::lower_camel(&id.1);
-            if let Some(sent) = self.0.get(&(Direction::Outbound, id.1.clone())) {
-                if self.0.get(&id) == Some(sent) {
+            if let Some(sent) = self.0.get(&(Direction::Outbound, id.1.clone())).cloned() {
+                if self.0.get(&id) == Some(&sent) {
                     let key = messages.key(Direction::Outbound, &id.1).to_owned();
                     messages.keys.insert(id, key);
                     continue;
@@ -168,6 +168,7 @@ impl Drafts {
                 wish.push_str("Input");
                 if let Some(message) = self.0.get_mut(&id) {
                     retitle(message);
+                    set_apart(message, &sent);
                 }
             }
             messages.keys.insert(id, keys.take(&wish));
@@ -179,6 +180,33 @@ impl Drafts {
             }
         }
         messages
+    }
+}
+
+/// Says of a frame that is received that it is not the one of the same tag that is sent, where that has all of its
+/// members and more: whoever looks at a frame alone could not tell one from the other.
+fn set_apart(received: &mut Message, sent: &Message) {
+    let required = |message: &Message| -> BTreeSet<String> {
+        let payload = message.payload.as_ref();
+        let names = payload.and_then(|payload| payload.0.get("required")?.as_array());
+        let names = names.into_iter().flatten();
+        names
+            .filter_map(|name| Some(name.as_str()?.to_owned()))
+            .collect()
+    };
+    let (own, others) = (required(received), required(sent));
+    let Some(Value::Object(schema)) = received.payload.as_mut().map(|payload| &mut payload.0)
+    else {
+        return;
+    };
+    let known = |name: &String| {
+        let properties = schema.get("properties");
+        properties.is_some_and(|properties| properties.get(name).is_some())
+    };
+    let more: Vec<_> = others.iter().filter(|name| !known(name)).collect();
+    if own.is_subset(&others) && !more.is_empty() && !schema.contains_key("not") {
+        let more = json!({ "required": more });
+        schema.insert("not".to_owned(), more);
     }
 }
 

@@ -60,7 +60,7 @@ impl<S: Sessions> Online<S> {
     }
 
     /// Lists everybody who is here.
-    #[ws_handler]
+    #[ws_handler(tags("roster"))]
     async fn who(&mut self, _: Who, cx: &mut Context<'_, Self>) -> Result<Roster, Error> {
         let present = cx.presence::<Status>().all(&Self::everybody()).await?;
         Ok(Roster {
@@ -69,7 +69,7 @@ impl<S: Sessions> Online<S> {
     }
 
     /// Changes what the roster says of the user.
-    #[ws_handler]
+    #[ws_handler(tags("roster"))]
     async fn set_status(
         &mut self,
         message: SetStatus,
@@ -81,7 +81,7 @@ impl<S: Sessions> Online<S> {
     }
 
     /// Tells all other connections that the user is typing.
-    #[ws_handler]
+    #[ws_handler(tags("typing"))]
     async fn typing(&mut self, _: Typing, cx: &mut Context<'_, Self>) -> Result<(), Error> {
         let name = self.name.clone();
         let others = cx.exclude_self();
@@ -89,6 +89,7 @@ impl<S: Sessions> Online<S> {
         Ok(())
     }
 
+    /// Somebody has come or gone, or has another status.
     #[event_handler]
     async fn changed(event: &Diff<Status>) -> Presence {
         let joined = event.joined.iter().map(|present| present.user.clone());

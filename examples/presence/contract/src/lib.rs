@@ -34,6 +34,8 @@ pub fn mount<S: Sessions>(builder: RealtimeBuilder) -> RealtimeBuilder {
             "Who is here: by user and by connection, through reloads, closed tabs and lost networks.\n\n\
              Sign in with `POST /login`: `/openapi.json` describes what is said over HTTP.",
         )
+        .document_tag("roster", "Who is here, and what they say of themselves.")
+        .document_tag("typing", "Who is typing.")
         .document_server("local", "127.0.0.1:3000", false)
         .consumer::<Online<S>>(PATH)
 }
