@@ -2,6 +2,7 @@
 
 import { connect } from "./client.js";
 import { List } from "./list.js";
+import { showCount as showUsers } from "./pill.js";
 import { Toasts } from "./toasts.js";
 
 const PAGE = 20;
@@ -9,6 +10,7 @@ const MOST = 100;
 const byId = (id) => document.getElementById(id);
 
 const client = connect("/ws/notifications/");
+const presence = connect("/ws/presence/", { tag: "action", probe: { action: "who" } });
 const toasts = new Toasts(byId("toasts"));
 const list = new List(byId("list"), byId("empty"), markRead);
 let count = 0;
@@ -44,6 +46,14 @@ client.on("error", ({ ref }) => {
   refresh();
 });
 
+// ---- presence
+
+presence.on("presence", ({ payload }) => showUsers(byId("pill"), payload.users));
+presence.onState((state) => {
+  byId("pill").dataset.stale = state !== "open";
+  if (state === "stopped" || state === "closed") showUsers(byId("pill"), 0);
+});
+
 // ---- connection
 
 const STATES = { connecting: "Connecting…", open: "Live", waiting: "Reconnecting…", stopped: "Disconnected", closed: "Disconnected" };
@@ -56,10 +66,12 @@ client.onState((state, { code }) => {
   offerMarkAll();
 });
 
-addEventListener("online", () => client.retryNow());
-document.addEventListener("visibilitychange", () => document.hidden || client.retryNow());
+const clients = [client, presence];
+const retryNow = () => clients.forEach((each) => each.retryNow());
+addEventListener("online", retryNow);
+document.addEventListener("visibilitychange", () => document.hidden || retryNow());
 // A page that goes into the browser's cache of pages may not hold a socket; one that comes back starts afresh.
-addEventListener("pagehide", () => client.close());
+addEventListener("pagehide", () => clients.forEach((each) => each.close()));
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 
 function stopped(why) {
@@ -175,7 +187,7 @@ async function ask(address, options) {
   try {
     const answer = await fetch(address, options);
     if (answer.status === 401) {
-      client.close();
+      for (const each of clients) each.close();
       stopped("You are signed out.");
     }
     return answer;

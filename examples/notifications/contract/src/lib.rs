@@ -9,6 +9,7 @@ mod model;
 mod store;
 
 use example_contract::{CONTACT, LICENSE};
+use presence_contract::Online;
 use realtime_runtime::RealtimeBuilder;
 
 pub use consumer::{MarkError, Notifications};
@@ -27,7 +28,7 @@ pub const HOME: &str = concat!(
     "/tree/main/examples/notifications"
 );
 
-/// Mounts the consumer, and says what the document says of the whole.
+/// Mounts the consumers, and says what the document says of the whole.
 pub fn mount<S: Store>(builder: RealtimeBuilder) -> RealtimeBuilder {
     builder
         .info(TITLE, VERSION)
@@ -41,5 +42,9 @@ pub fn mount<S: Store>(builder: RealtimeBuilder) -> RealtimeBuilder {
         )
         .document_tag("reading", "Marking notifications as read.")
         .document_server("local", "127.0.0.1:3000", false)
+        .document_tag("roster", "Who is here, and what they say of themselves.")
+        .document_tag("typing", "Who is typing.")
         .consumer::<Notifications<S>>("/ws/notifications/")
+        // A consumer is a library: this one is that of the presence example.
+        .consumer::<Online<S>>(presence_contract::PATH)
 }

@@ -30,8 +30,10 @@ async fn the_client_comes_back_and_knows_when_not_to() {
 /// Takes the socket's place before the page's own scripts run, so that a test says what arrives, and when.
 const SOCKET: &str = "
     window.sockets = [];
+    window.others = [];
+    const of = (url) => url.endsWith('/ws/notifications/') ? sockets : others;
     window.WebSocket = class {
-        constructor() { this.sent = []; sockets.push(this); setTimeout(() => this.onopen?.()); }
+        constructor(url) { this.sent = []; of(url).push(this); setTimeout(() => this.onopen?.()); }
         send(text) { this.sent.push(JSON.parse(text)); }
         close() {}
     };
@@ -70,6 +72,22 @@ async fn the_page_shows_text_as_text_and_counts_as_badges() {
     browser
         .until("document.querySelector('#connection')?.dataset.state === 'open'")
         .await;
+
+    // How many are here is shown once that is known.
+    let pill = "return [document.querySelector('#pill').checkVisibility(), document.querySelector('#pill').textContent]";
+    assert_eq!(browser.run(pill).await[0], false);
+    for (users, shown) in [
+        (1, json!([true, "1 online"])),
+        (12, json!([true, "12 online"])),
+    ] {
+        let counted = json!({ "action": "presence", "payload": { "users": users, "connections": 20, "joined": [], "left": [] } });
+        browser
+            .run(&format!(
+                "others[0].onmessage({{ data: JSON.stringify({counted}) }})"
+            ))
+            .await;
+        assert_eq!(browser.run(pill).await, shown);
+    }
 
     let arrives = async |message: Value| browser.run(&format!("arrives({message})")).await;
     let badge = "return [document.querySelector('#bell-badge').checkVisibility(), document.querySelector('#bell-badge').textContent]";

@@ -13,7 +13,7 @@ const WATCH: &str = "
     window.appeared = {};
     window.opened = 0;
     window.WebSocket = class extends WebSocket {
-        constructor(...args) { super(...args); window.opened += 1; }
+        constructor(...args) { super(...args); window.opened += this.url.endsWith('/ws/notifications/'); }
     };
     new MutationObserver(() => {
         for (const title of document.querySelectorAll('#toasts .title'))

@@ -21,13 +21,14 @@ pub(crate) fn metrics() -> Router {
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
 
 /// What is for people: pages, what they load, and the socket, which has a document of its own.
-const NOT_DESCRIBED: [(&str, &str); 6] = [
+const NOT_DESCRIBED: [(&str, &str); 7] = [
     ("GET", "/"),
     ("GET", "/assets/{name}"),
     ("GET", "/login"),
     ("GET", "/realtime"),
     ("GET", "/realtime/"),
     ("GET", "/ws/notifications/"),
+    ("GET", "/ws/presence/"),
 ];
 
 pub(crate) fn document() -> Value {
