@@ -8,11 +8,16 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{self, ContactBuilder, InfoBuilder, LicenseBuilder};
 
+use super::error::HttpError;
 use super::site::Site;
 
 /// What every example has beside its handlers.
 #[derive(OpenApi)]
-#[openapi(paths(live, ready, metrics))]
+#[openapi(
+    paths(live, ready, metrics),
+    // What the shared refusals refer to, also where no handler names it.
+    components(schemas(HttpError)),
+)]
 struct Operations;
 
 /// Says of a document what is said of every example: whom to ask, the license, the session's cookie, and what those who
