@@ -1,8 +1,8 @@
-//! The committed documents of the example: AsyncAPI of its sockets, OpenAPI of the rest.
+//! The committed documents of the examples: AsyncAPI of its sockets, OpenAPI of the rest.
 
 use crate::{Outcome, command};
 
-const DOCUMENTS: &str = "asyncapi.json and openapi.json of examples/notifications";
+const DOCUMENTS: &str = "asyncapi.json and openapi.json of the examples";
 
 /// Writes what the program makes over the committed documents.
 pub(crate) fn renew() -> Outcome {
@@ -26,5 +26,8 @@ pub(crate) fn check() -> Outcome {
 }
 
 fn compare() -> std::process::Command {
-    command::cargo(["test", "-p", "notifications", "--test", "documents"])
+    let examples = ["-p", "notifications", "-p", "presence"];
+    let mut cargo = command::cargo(["test", "--test", "documents"]);
+    cargo.args(examples);
+    cargo
 }

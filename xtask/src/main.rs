@@ -23,7 +23,7 @@ Usage: cargo xtask <command> [options]
 
 Commands:
   test       Check and test everything; installs what it needs where it may
-  asyncapi   Renew the documents of examples/notifications: asyncapi.json, openapi.json
+  asyncapi   Renew the documents of the examples: asyncapi.json, openapi.json
   autobahn   Run the Autobahn test suite against conformance-echo and renew
              docs/src/autobahn.md; needs a Python 2.7
   bench      Measure our server and its peers at the same job: processor time for each

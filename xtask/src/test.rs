@@ -53,7 +53,7 @@ impl Step {
             Self::Test => "unit, integration, compile-fail and drift tests",
             Self::Doctest => "examples in the documentation, the book included",
             Self::Doc => "the documentation builds without warnings",
-            Self::Browser => "the notifications page in headless Chromium",
+            Self::Browser => "the pages of the examples in headless Chromium",
             Self::Snapshots => "no snapshot waits for a review",
         }
     }

@@ -50,6 +50,7 @@ async fn presence(ann: &User) {
         status: String::new(),
     })
     .await;
+    there.expect::<Presence>();
     let roster = there.request::<Roster>(Who).await.unwrap();
     assert_eq!(roster.users[0].status, "away");
     here.send(Typing).await;

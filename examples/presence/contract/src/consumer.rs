@@ -10,7 +10,9 @@ use realtime_runtime::{
     serde::{Deserialize, Serialize},
 };
 
-use crate::messages::{Person, Presence, Roster, SetStatus, SomebodyTypes, Types, Typing, Who};
+use crate::messages::{
+    Person, Presence, Roster, Says, SetStatus, SomebodyTypes, Types, Typing, Who,
+};
 
 /// What a connection says of itself, if anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +32,18 @@ impl<S: Sessions> Online<S> {
     pub fn everybody() -> Group<Self> {
         Group::new(["everybody"])
     }
+
+    /// All tabs of a user.
+    pub fn tabs(name: &str) -> Group<Self> {
+        Group::new(["user", name])
+    }
+
+    /// Has this tab say it.
+    async fn say(&mut self, status: String, cx: &Context<'_, Self>) -> Result<(), Error> {
+        let status = Status(Some(status));
+        cx.presence().update(cx, &Self::everybody(), status).await?;
+        Ok(())
+    }
 }
 
 /// Who is here, and what they are up to.
@@ -39,6 +53,8 @@ impl<S: Sessions> Online<S> {
     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
         let (presence, everybody) = (cx.presence::<Status>(), Self::everybody());
         let name = cx.identity().username.clone();
+        // Joined before the user is looked up: what is said meanwhile is found, or heard, or both.
+        cx.join(&Self::tabs(&name)).await?;
         // A further tab, or the same one after a reload, goes on with what the user has said.
         let known = presence.get(&everybody, &name).await?;
         let status = known.as_ref().and_then(Present::latest);
@@ -75,8 +91,10 @@ impl<S: Sessions> Online<S> {
         message: SetStatus,
         cx: &mut Context<'_, Self>,
     ) -> Result<(), Error> {
-        let status = Status(Some(message.status));
-        cx.presence().update(cx, &Self::everybody(), status).await?;
+        let status = message.status;
+        self.say(status.clone(), cx).await?;
+        let tabs = Self::tabs(&self.name);
+        tabs.send(&cx.exclude_self(), Says { status }).await?;
         Ok(())
     }
 
@@ -99,6 +117,12 @@ impl<S: Sessions> Online<S> {
             joined: joined.collect(),
             left: event.left.clone(),
         }
+    }
+
+    /// The user has said something in another tab: it holds when that is closed, too.
+    #[event_handler]
+    async fn says(&mut self, event: &Says, cx: &mut Context<'_, Self>) -> Result<(), Error> {
+        self.say(event.status.clone(), cx).await
     }
 
     /// Somebody is typing in another connection.

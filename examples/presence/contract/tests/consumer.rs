@@ -206,6 +206,24 @@ async fn a_status_outlives_the_tab_that_said_it_but_not_the_grace() {
 }
 
 #[tokio::test]
+async fn a_status_is_that_of_all_tabs_of_the_user() {
+    let (_realtime, app) = example();
+    let mut ann = settled(&app, "ann").await;
+    let mut ben = settled(&app, "ben").await;
+    let mut tab = settled(&app, "ben").await;
+    let away = "away".to_owned();
+    tab.send(SetStatus { status: away }).await;
+    app.advance(INTERVAL).await;
+    for client in [&mut ann, &mut ben] {
+        client.drain();
+    }
+    tab.disconnect().await;
+    app.advance(GRACE * 2).await;
+    ann.assert_silent();
+    assert_eq!(roster(&mut ben).await[1], row("ben", 1, "away"));
+}
+
+#[tokio::test]
 async fn a_status_has_1_to_64_characters() {
     let (_realtime, app) = example();
     let mut ann = settled(&app, "ann").await;

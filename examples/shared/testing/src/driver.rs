@@ -64,10 +64,7 @@ impl Driver {
             .connect(&format!("http://127.0.0.1:{}", self.port))
             .await
             .unwrap();
-        Browser {
-            page,
-            _profile: profile,
-        }
+        Browser { page, profile }
     }
 }
 
@@ -83,7 +80,7 @@ impl Drop for Driver {
 pub struct Browser {
     /// The session, for what has no method here.
     pub page: Client,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -168,6 +165,15 @@ impl Browser {
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join(format!("{name}-{width}-{scheme}.png"));
         std::fs::write(file, self.page.screenshot().await.unwrap()).unwrap();
+    }
+
+    /// Kills it, as when the power goes: its sockets say nothing more.
+    pub fn kill(self) {
+        let profile = self.profile.path().display().to_string();
+        let killed = Command::new("pkill")
+            .args(["-KILL", "-f", &profile])
+            .status();
+        assert!(killed.unwrap().success(), "no browser has {profile}");
     }
 
     /// Closes it with all its tabs.
