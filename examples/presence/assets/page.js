@@ -8,6 +8,7 @@ import { Roster } from "./roster.js";
 const TYPES_FOR = 3_000; // ms that somebody counts as typing after the last word of it
 const SAY_AGAIN = 1_500; // ms between two words of one's own
 const ASK_AGAIN = 500; // ms between two questions for the roster
+const ASK_ANYWAY = 10_000; // ms: a tab more or less of somebody else is told to nobody
 const LINES = 30;
 const byId = (id) => document.getElementById(id);
 
@@ -17,9 +18,8 @@ const roster = new Roster(byId("roster"), me);
 
 // ---- from the socket
 
-client.on("presence", ({ payload: { users, connections, joined, left } }) => {
+client.on("presence", ({ payload: { users, joined, left } }) => {
   showCount(byId("pill"), users);
-  byId("connections").textContent = connections === 1 ? "1 connection" : `${connections} connections`;
   for (const name of joined) log(name, "came");
   for (const name of left) {
     log(name, "left");
@@ -30,6 +30,8 @@ client.on("presence", ({ payload: { users, connections, joined, left } }) => {
 
 client.on("roster", ({ payload }) => {
   roster.show(payload.users);
+  const connections = payload.users.reduce((sum, user) => sum + user.connections, 0);
+  byId("connections").textContent = connections === 1 ? "1 connection" : `${connections} connections`;
   const mine = payload.users.find(({ name }) => name === me)?.status;
   for (const choice of document.querySelectorAll(".choice")) {
     choice.setAttribute("aria-pressed", String(choice.dataset.status === mine));
@@ -87,6 +89,8 @@ function ask() {
     if (mine.again) ask();
   }, ASK_AGAIN);
 }
+
+setInterval(() => document.hidden || ask(), ASK_ANYWAY);
 
 // ---- status
 
