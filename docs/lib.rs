@@ -29,6 +29,10 @@ mod handlers {}
 mod messages {}
 
 #[cfg(doctest)]
+#[doc = include_str!("src/concepts/presence.md")]
+mod presence {}
+
+#[cfg(doctest)]
 #[doc = include_str!("src/concepts/testing.md")]
 mod testing {}
 
