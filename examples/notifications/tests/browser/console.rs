@@ -20,7 +20,7 @@ async fn docs_talk_to_the_server_and_say_what_came_back() {
         .await;
 
     browser
-        .run("document.querySelector('#operation-onPing .try').click()")
+        .run("document.querySelector('#operation-notificationsOnPing .try').click()")
         .await;
     let composer = browser
         .page
