@@ -92,6 +92,7 @@ pub use context::{Connect, Context, Granted, Identity, OwnedContext, Sending, Un
 #[cfg(feature = "docs")]
 pub use docs::Docs;
 pub use error::Error;
+pub use layer::broker;
 pub use layer::{
     Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish, PublishError, Publishing, Timer,
 };

@@ -1,5 +1,6 @@
 //! The channel layer: from anywhere in the process to every connection that is concerned.
 
+pub mod broker;
 mod group;
 mod hub;
 mod publish;
