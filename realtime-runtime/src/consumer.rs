@@ -10,6 +10,7 @@ use crate::{
     auth::{Authenticator, Permissions, Reject},
     context::{Connect, Context},
     error::Error,
+    layer::Carried,
     message::{Message, Reply, ReplySink, TagKey},
     wire::{Body, FieldError, Fields, encode},
 };
@@ -90,6 +91,9 @@ pub struct Description {
     pub pushes: Vec<PushSpec>,
     /// Its event handlers: their names, and the tags of what they handle.
     pub events: Vec<(&'static str, &'static [&'static str])>,
+    /// What it takes from other processes: each event that it handles.
+    #[doc(hidden)]
+    pub carried: Vec<Carried>,
     /// Schema of the path's parameters.
     pub path: Option<realtime_asyncapi::spec::SchemaFn>,
     /// Schema of the query's parameters.

@@ -2,7 +2,11 @@
 
 use realtime_asyncapi::spec::{MessageSpec, PushSpec, ReceiveSpec, Repetition};
 
-use crate::{consumer::Description, message::Message};
+use crate::{
+    consumer::{Description, HandlesEvent},
+    layer::Carried,
+    message::Message,
+};
 
 /// What is said of a handler: its name, the first line of its documentation, the rest of it.
 #[derive(Clone, Copy, Debug)]
@@ -96,13 +100,12 @@ impl Description {
 
     /// A handler of events: what it returns is pushed.
     #[doc(hidden)]
-    pub fn push<E: Message>(&mut self, doc: impl Into<Doc>, messages: Vec<MessageSpec>) {
+    pub fn push(&mut self, doc: impl Into<Doc>, messages: Vec<MessageSpec>) {
         let Doc {
             texts: [name, summary, description],
             tags,
             deprecated,
         } = doc.into();
-        self.events.push((name, E::TAGS));
         if !messages.is_empty() {
             self.pushes.push(PushSpec {
                 name: name.to_owned(),
@@ -113,6 +116,15 @@ impl Description {
                 deprecated,
             });
         }
+    }
+
+    /// An event that the consumer handles, which may come from another process; what its handler is called, if it has one.
+    #[doc(hidden)]
+    pub fn takes<C: HandlesEvent<E>, E: Message>(&mut self, name: &'static str) {
+        if !name.is_empty() {
+            self.events.push((name, E::TAGS));
+        }
+        self.carried.push(Carried::new::<C, E>());
     }
 
     /// A message of an `output(…)`.

@@ -94,7 +94,8 @@ pub use docs::Docs;
 pub use error::Error;
 pub use layer::broker;
 pub use layer::{
-    Address, ChannelLayer, ExcludeSelf, Group, JoinError, Publish, PublishError, Publishing, Timer,
+    Address, ChannelLayer, ExcludeSelf, Group, JoinError, MemoryBus, MemoryNode, Publish,
+    PublishError, Publishing, Timer,
 };
 pub use message::{ClientError, Message, Reply};
 pub use realtime_macros::{

@@ -81,7 +81,7 @@ impl Consumer for ByHand {
             <Ping as Message>::describe(),
             <Option<Pong> as Reply<Action>>::describe(),
         );
-        description.push::<Ping>(["pinged", "", ""], <Ping as Message>::describe());
+        description.push(["pinged", "", ""], <Ping as Message>::describe());
         description
     }
 }

@@ -41,6 +41,11 @@ impl ConnectionId {
 }
 
 impl ConnectionId {
+    /// The connection of this number, of which another node has heard.
+    pub(crate) fn known(number: u64) -> Self {
+        Self(number)
+    }
+
     pub(crate) fn number(self) -> u64 {
         self.0
     }

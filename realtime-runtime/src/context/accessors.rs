@@ -30,7 +30,7 @@ macro_rules! accessors {
 
         /// This connection's address: events can be sent to it from anywhere.
         pub fn address(&self) -> $crate::layer::Address<C> {
-            $crate::layer::Address::new(self.session.link.id())
+            $crate::layer::Address::new(&self.session.layer, self.session.link.id())
         }
 
         /// Who is present in groups, with metadata `M` for each connection.

@@ -110,7 +110,7 @@ impl Seam {
         let event = Arc::new(event);
         let (groups, connection) = match to {
             To::Groups(groups) => (groups.clone(), None),
-            To::Connection(id) => (Vec::new(), Some(*id)),
+            To::Connection(id) | To::Remote(_, id) => (Vec::new(), Some(*id)),
             To::Others { group, .. } => (vec![Arc::clone(group)], None),
         };
         let published = Published {

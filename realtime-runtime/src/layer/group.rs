@@ -2,7 +2,10 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
-use super::publish::{self, Publish, PublishError, Publishing, To};
+use super::{
+    ChannelLayer, NodeId,
+    publish::{self, Publish, PublishError, Publishing, To},
+};
 use crate::{
     connection::ConnectionId,
     consumer::{Consumer, HandledBy},
@@ -131,13 +134,15 @@ impl<C> fmt::Debug for Group<C> {
 
 /// Where one connection of the consumer `C` is reached.
 pub struct Address<C> {
+    node: NodeId,
     id: ConnectionId,
     consumer: PhantomData<fn() -> C>,
 }
 
 impl<C: Consumer> Address<C> {
-    pub(crate) fn new(id: ConnectionId) -> Self {
+    pub(crate) fn new(layer: &ChannelLayer, id: ConnectionId) -> Self {
         Self {
+            node: layer.node(),
             id,
             consumer: PhantomData,
         }
@@ -153,12 +158,13 @@ impl<C: Consumer> Address<C> {
     /// As [`Group::send`].
     #[track_caller]
     pub fn send<E: HandledBy<C>, P: Publish>(&self, via: &P, event: E) -> Publishing {
-        Publishing::new::<C, E>(
-            via.channel_layer(),
-            To::Connection(self.id),
-            via.excluded(),
-            event,
-        )
+        let layer = via.channel_layer();
+        let to = if self.node == layer.node() {
+            To::Connection(self.id)
+        } else {
+            To::Remote(self.node, self.id)
+        };
+        Publishing::new::<C, E>(layer, to, via.excluded(), event)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The channel layer: from anywhere in the process to every connection that is concerned.
 
-pub mod broker;
+mod bus;
 mod group;
 mod hub;
 mod publish;
@@ -12,6 +12,9 @@ use std::{
     sync::{Arc, OnceLock, Weak},
 };
 
+pub(crate) use bus::Carried;
+pub(crate) use bus::{Bus, Events, NodeId};
+pub use bus::{MemoryBus, MemoryNode, broker};
 pub use group::{Address, Group, JoinError};
 pub use publish::{ExcludeSelf, Publish, PublishError, Publishing};
 pub use timer::Timer;
@@ -52,6 +55,8 @@ struct Inner {
     queue: Queue,
     /// Set where a test looks on. Asked once for each event, and for nothing else: one load beside what is read anyway.
     seam: OnceLock<Seam>,
+    /// The way to other nodes, if there may be some.
+    bus: Option<Bus>,
     presence: presence::Settings,
     /// Who is present, once somebody asks.
     desk: OnceLock<Arc<Desk>>,
@@ -68,13 +73,14 @@ impl WeakLayer {
 }
 
 impl ChannelLayer {
-    pub(crate) fn new(clock: Clock, presence: presence::Settings) -> Self {
+    pub(crate) fn new(clock: Clock, presence: presence::Settings, bus: Option<Bus>) -> Self {
         Self(Arc::new(Inner {
             hub: Hub::default(),
             registry: Arc::default(),
             clock,
             queue: Queue::default(),
             seam: OnceLock::new(),
+            bus,
             presence,
             desk: OnceLock::new(),
         }))
@@ -125,9 +131,21 @@ impl ChannelLayer {
 
     pub(crate) fn desk(&self) -> &Desk {
         self.0.desk.get_or_init(|| {
-            let layer = WeakLayer(Arc::downgrade(&self.0));
-            presence::start(layer, self.0.presence, self.0.clock.clone())
+            presence::start(self.downgrade(), self.0.presence, self.0.clock.clone())
         })
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakLayer {
+        WeakLayer(Arc::downgrade(&self.0))
+    }
+
+    pub(crate) fn bus(&self) -> Option<&Bus> {
+        self.0.bus.as_ref()
+    }
+
+    /// This process, to others; 0 where there are none.
+    pub(crate) fn node(&self) -> NodeId {
+        self.bus().map(Bus::node).unwrap_or_default()
     }
 
     /// Closes every connection of a user or a session, also those whose handshake is under way.
@@ -142,27 +160,35 @@ impl ChannelLayer {
         self.0.registry.recheck(target)
     }
 
-    #[expect(
-        clippy::unused_async,
-        reason = "with a broker, joining waits for the subscription"
-    )]
     pub(crate) async fn join(&self, link: &Arc<Link>, group: &Arc<str>) -> Result<(), JoinError> {
-        self.0.hub.join(link, group)
+        self.0.hub.join(link, group)?;
+        if let Some(bus) = self.bus() {
+            bus.subscribe(&self.downgrade(), group).await;
+        }
+        Ok(())
+    }
+
+    /// Events of other nodes may be missing.
+    pub(crate) fn missed(&self, gap: &broker::Gap) {
+        let _ = gap;
     }
 
     pub(crate) fn leave(&self, link: &Arc<Link>, group: &Arc<str>) {
         self.0.hub.leave(link, group);
-        self.absent(link, group);
+        self.left(link, group);
     }
 
     /// Takes a connection out: of its groups, where it is no longer present, and from its address.
     pub(crate) fn remove(&self, link: &Link) {
         for group in self.0.hub.remove(link) {
-            self.absent(link, &group);
+            self.left(link, &group);
         }
     }
 
-    fn absent(&self, link: &Link, group: &Arc<str>) {
+    fn left(&self, link: &Link, group: &Arc<str>) {
+        if let Some(bus) = self.bus() {
+            bus.let_go(&self.downgrade(), group);
+        }
         if let Some(desk) = self.0.desk.get() {
             desk.exit(group, link.id());
         }

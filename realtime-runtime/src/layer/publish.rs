@@ -15,7 +15,7 @@ use std::{
 use bytes::Bytes;
 use tokio::{runtime::Handle, sync::mpsc, task::coop};
 
-use super::ChannelLayer;
+use super::{ChannelLayer, NodeId};
 use crate::{
     cause::{self, Cause},
     connection::{ConnectionId, Event, EventKind, Frames, Item, Pushed},
@@ -24,7 +24,7 @@ use crate::{
     hook::{self, names},
     message::TagKey,
     panic::guard,
-    wire::encode,
+    wire::{self, encode},
 };
 
 /// What events are sent through: a context, or the channel layer itself.
@@ -75,9 +75,16 @@ pub enum PublishError {
     /// [`Address::send`](super::Address::send), for that client, whose outbox policy has dropped this or closed it.
     #[error("too much waits already")]
     Full,
-    /// The layer cannot be reached. Within one process that does not happen, unless a test asks for it.
+    /// The bus to other nodes cannot be reached: members of this node have the event, others may not. Within one process
+    /// that does not happen, unless a test asks for it.
     #[error("the channel layer cannot be reached")]
     Unavailable,
+    /// The event is larger than the bus to other nodes takes; members of this node have it.
+    #[error("the event is too large for the channel layer")]
+    TooLarge,
+    /// The event cannot be written as JSON, for other nodes; members of this node have it.
+    #[error("the event cannot be written as JSON")]
+    NotJson,
 }
 
 /// Who gets an event.
@@ -85,6 +92,8 @@ pub enum PublishError {
 pub(crate) enum To {
     Groups(Vec<Arc<str>>),
     Connection(ConnectionId),
+    /// A connection of another node.
+    Remote(NodeId, ConnectionId),
     /// The members of a group that are not among these.
     Others {
         group: Arc<str>,
@@ -96,7 +105,7 @@ impl To {
     fn groups(&self) -> &[Arc<str>] {
         match self {
             Self::Groups(groups) => groups,
-            Self::Connection(_) => &[],
+            Self::Connection(_) | Self::Remote(..) => &[],
             Self::Others { group, .. } => slice::from_ref(group),
         }
     }
@@ -183,8 +192,48 @@ fn offer<C: Consumer, E: HandledBy<C>>(
     }
 }
 
+/// To the members of this node, then to others: those of here never wait for the bus.
 async fn publish<C, E>(
     layer: ChannelLayer,
+    to: To,
+    except: Option<ConnectionId>,
+    event: hook::Event<E>,
+    cause: Cause,
+) -> Result<(), PublishError>
+where
+    C: Consumer,
+    E: HandledBy<C>,
+{
+    let Some(bus) = layer.bus() else {
+        return deliver::<C, E>(&layer, to, except, event, cause).await;
+    };
+    let outgoing = bus.outgoing::<C, E>(&to, &event);
+    let delivered = deliver::<C, E>(&layer, to, except, event, cause).await;
+    if let Some(outgoing) = outgoing? {
+        bus.start(&layer.downgrade());
+        bus.publish(outgoing).await?;
+    }
+    delivered
+}
+
+/// What is to be done with an event of another node. `None`: it cannot be read.
+pub(super) fn arrived<C, E>(layer: ChannelLayer, to: To, text: &str) -> Option<Job>
+where
+    C: Consumer,
+    E: HandledBy<C>,
+{
+    let (event, _) = wire::from_text::<E>(text)?;
+    Some(Box::pin(async move {
+        let cause = cause::<C, E>(&layer, Location::caller());
+        let event = hook::Event::Own(event);
+        // Full for that client: its outbox policy has dealt with it.
+        let _ = deliver::<C, E>(&layer, to, None, event, cause).await;
+    }))
+}
+
+/// To the members of this node.
+async fn deliver<C, E>(
+    layer: &ChannelLayer,
     to: To,
     except: Option<ConnectionId>,
     event: hook::Event<E>,
@@ -197,10 +246,12 @@ where
     // Nothing else here waits as a rule: a loop that publishes must let the members' tasks write.
     coop::consume_budget().await;
     // Without a member there is nothing to do, and nothing to encode.
-    if !matches!(to, To::Connection(_)) && !layer.hub().has_members(to.groups()) {
+    if matches!(to, To::Remote(..))
+        || !matches!(to, To::Connection(_)) && !layer.hub().has_members(to.groups())
+    {
         return Ok(());
     }
-    let item = match fan_out::<C, E>(&layer, &event).await {
+    let item = match fan_out::<C, E>(layer, &event).await {
         Some(None) => Item::Event(Event {
             value: event.into_shared(),
             kind: const {
@@ -226,6 +277,7 @@ where
             let members = layer.hub().push_to_groups(groups, left_out, &item);
             make_way(members).await;
         }
+        To::Remote(..) => {}
         To::Connection(id) if Some(id) == except => {}
         To::Connection(id) => {
             if layer.hub().push_to(id, item) == Pushed::Full {
@@ -293,7 +345,7 @@ fn shared<C: Consumer>(bytes: Bytes, count: usize, to: &To, cause: Cause) -> Fra
     }
     let tag = match to {
         To::Groups(_) | To::Others { .. } => "group_complete",
-        To::Connection(_) => "event_complete",
+        To::Connection(_) | To::Remote(..) => "event_complete",
     };
     let mut out = Vec::from(bytes);
     encode::signal(&mut out, <C::Tag as TagKey>::FORM, tag, None);
@@ -305,7 +357,7 @@ fn shared<C: Consumer>(bytes: Bytes, count: usize, to: &To, cause: Cause) -> Fra
     }
 }
 
-type Job<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(super) type Job<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// What code that is not async has handed over.
 #[derive(Debug, Default)]

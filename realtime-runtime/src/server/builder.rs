@@ -21,7 +21,7 @@ use crate::{
     },
     connection::{Clock, Limits, OutboxPolicy},
     consumer::{Consumer, Incoming},
-    layer::ChannelLayer,
+    layer::{Bus, ChannelLayer, Events, broker::Broker},
     meters::Meters,
     presence,
 };
@@ -39,6 +39,7 @@ pub struct RealtimeBuilder {
     pub(super) drain: Drain,
     pub(super) about: About,
     pub(crate) presence: presence::Settings,
+    broker: Option<Box<dyn Broker>>,
     #[cfg(feature = "docs")]
     docs: Option<Docs>,
 }
@@ -72,6 +73,7 @@ pub(super) struct Mount {
     pub(super) channel: fn(&str, &Limits) -> ChannelSpec,
     meters: fn() -> Meters,
     install: Install,
+    events: fn(&mut Events),
 }
 
 /// Why an application cannot be built.
@@ -119,6 +121,7 @@ impl RealtimeBuilder {
             drain: Drain::default(),
             about: About::default(),
             presence: presence::Settings::default(),
+            broker: None,
             #[cfg(feature = "docs")]
             docs: None,
         }
@@ -143,6 +146,7 @@ impl RealtimeBuilder {
             channel: channel::<C>,
             meters: || Meters::new(C::NAME, <C::Incoming as Incoming>::TAGS),
             install: install::<C>,
+            events: Events::add::<C>,
         });
         self
     }
@@ -322,6 +326,15 @@ impl RealtimeBuilder {
         self
     }
 
+    /// Carries events to the other nodes of the application: processes that are built alike, on one bus. Default: there are
+    /// none, and events stay in this process.
+    ///
+    /// Members of this node are served without it, once, whether the bus is up or down.
+    pub fn layer(mut self, broker: impl Broker) -> Self {
+        self.broker = Some(Box::new(broker));
+        self
+    }
+
     /// Serves a page that shows the document and talks to this server. Off unless called; a second call replaces the first.
     ///
     /// Everybody who reaches it may read it: see [`Docs`] for where it is, and the book for how to guard it.
@@ -353,8 +366,15 @@ impl RealtimeBuilder {
             None => Vec::new(),
         };
         let clock = Clock::new();
+        let bus = self.broker.map(|broker| {
+            let mut events = Events::default();
+            for mount in &self.mounts {
+                (mount.events)(&mut events);
+            }
+            Bus::new(broker, events)
+        });
         let engine = Arc::new(Engine {
-            layer: ChannelLayer::new(clock.clone(), self.presence),
+            layer: ChannelLayer::new(clock.clone(), self.presence, bus),
             clock,
             limits: Arc::new(self.limits),
             origin: self.origin?,

@@ -67,6 +67,9 @@ pub(super) async fn handshake<C: Consumer>(
             format!("the handshake of `{}` with {client}", C::NAME)
         })
     });
+    if let Some(bus) = engine.layer.bus() {
+        bus.ready(&engine.layer.downgrade()).await;
+    }
     let set_up = cause::within(
         shaking,
         panic::guard(set_up::<C>(

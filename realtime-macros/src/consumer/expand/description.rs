@@ -37,6 +37,28 @@ pub(super) fn description(consumer: &Consumer) -> TokenStream {
             quote!(description.#name = __rt::Some(#schema);)
         })
     };
+    let own = consumer.events.iter();
+    let own = own.map(|handler| {
+        let (event, end) = (&handler.message, quote_spanned!(handler.message.span()=> >));
+        let (cfg, name) = (cfg(handler), handler.ident.unraw().to_string());
+        quote!(#cfg description.takes::<Self, #event #end(#name);)
+    });
+    let included = included::of_events(consumer);
+    let included = included.map(|(name, path)| {
+        let event = included::part(&name, path, "Takes");
+        let last = path
+            .segments
+            .last()
+            .map(|last| last.ident.unraw().to_string());
+        let name = last.unwrap_or_default();
+        quote!(description.takes::<Self, #event>(#name);)
+    });
+    // Nobody handles it: it has no name.
+    let passed = forwarded(consumer).map(|(cfg, event)| {
+        let end = quote_spanned!(event.span()=> >);
+        quote!(#cfg description.takes::<Self, #event #end("");)
+    });
+    let events = own.chain(included).chain(passed);
     let path = schema(quote!(path), &consumer.settings.path);
     let query = schema(quote!(query), &consumer.settings.query);
     quote! {
@@ -50,6 +72,7 @@ pub(super) fn description(consumer: &Consumer) -> TokenStream {
         #(#handlers)*
         #(#shared)*
         #(#outputs)*
+        #(#events)*
         description
     }
 }
@@ -76,8 +99,7 @@ pub(super) fn receive(handler: &Handler) -> Option<TokenStream> {
 pub(super) fn push(handler: &Handler) -> Option<TokenStream> {
     let messages = spans::member(&handler.returns.ty, &quote!(__rt::Reply<__Tag>), "messages");
     let doc = doc(handler)?;
-    let (event, end) = (&handler.message, quote_spanned!(handler.message.span()=> >));
-    Some(quote!(description.push::<#event #end(#doc, #messages());))
+    Some(quote!(description.push(#doc, #messages());))
 }
 
 fn doc(handler: &Handler) -> Option<TokenStream> {

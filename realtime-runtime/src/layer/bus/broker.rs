@@ -4,7 +4,7 @@
 //! is, who of this node wants it, and what the bytes mean. It serves the members of its own node itself, with the bus up or
 //! down; what a broker receives is what *other* nodes have published, and what this one has, which the layer skips.
 //!
-//! [`ChannelLayer`]: super::ChannelLayer
+//! [`ChannelLayer`]: crate::ChannelLayer
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 

@@ -1,0 +1,198 @@
+//! The way to other nodes: what is published here goes out, what others publish comes in.
+//!
+//! Topics are `g.` and the key of a group, `n.` and a node. A node subscribes to the topics of groups that have members here,
+//! and to its own.
+
+pub mod broker;
+mod carried;
+mod envelope;
+mod inbound;
+mod memory;
+mod subscriptions;
+
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use tokio::sync::OnceCell;
+
+use super::{PublishError, To, WeakLayer};
+use crate::{
+    consumer::{Consumer, HandledBy},
+    wire::encode,
+};
+use broker::{Broker, BrokerError, Inbox};
+pub(crate) use carried::Carried;
+pub(crate) use carried::Events;
+use envelope::Envelope;
+use inbound::Inbound;
+pub use memory::{MemoryBus, MemoryNode};
+use subscriptions::Subscriptions;
+
+/// A process: each start of a program is another one. Without a bus it is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct NodeId(u128);
+
+impl NodeId {
+    /// One that nobody else has.
+    pub(crate) fn random() -> Self {
+        // Each is seeded by the system anew.
+        let [high, low] = [(); 2].map(|()| RandomState::new().hash_one(std::process::id()));
+        Self(u128::from(high) << 64 | u128::from(low))
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// This node's end of the bus.
+pub(crate) struct Bus {
+    node: NodeId,
+    name: Arc<str>,
+    broker: Box<dyn Broker>,
+    events: Events,
+    subscriptions: Subscriptions,
+    sent: AtomicU64,
+    started: OnceLock<()>,
+    /// Set once this node's own topic is subscribed to.
+    reachable: OnceCell<()>,
+}
+
+/// What goes out.
+pub(crate) struct Outgoing {
+    topics: Vec<String>,
+    message: Bytes,
+}
+
+impl Bus {
+    pub(crate) fn new(broker: Box<dyn Broker>, events: Events) -> Self {
+        let node = NodeId::random();
+        Self {
+            node,
+            name: node.to_string().into(),
+            broker,
+            events,
+            subscriptions: Subscriptions::default(),
+            sent: AtomicU64::new(0),
+            started: OnceLock::new(),
+            reachable: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// Starts the broker, once, within a runtime.
+    pub(crate) fn start(&self, layer: &WeakLayer) {
+        self.started.get_or_init(|| {
+            let inbound = Inbound::start(layer.clone());
+            self.broker
+                .start(Inbox::new(move |arrival| inbound.take(arrival)));
+        });
+    }
+
+    /// Resolves when other nodes can reach this one, or when nobody can say when they will.
+    pub(crate) async fn ready(&self, layer: &WeakLayer) {
+        self.start(layer);
+        let own = || self.listen(node_topic(self.node));
+        self.reachable.get_or_init(own).await;
+    }
+
+    /// Where the bus is down, it is done when that is back; members of here are served all the same.
+    async fn listen(&self, topic: String) {
+        if let Err(error) = self.broker.subscribe(&topic).await {
+            tracing::warn!(%error, topic, "could not subscribe to what other nodes publish");
+        }
+    }
+
+    /// What is to be published of an event, if it concerns others.
+    pub(crate) fn outgoing<C: Consumer, E: HandledBy<C>>(
+        &self,
+        to: &To,
+        event: &E,
+    ) -> Result<Option<Outgoing>, PublishError> {
+        let (topics, groups, connection) = match to {
+            To::Groups(groups) => (groups.iter().map(group_topic).collect(), &**groups, None),
+            To::Remote(node, id) => (vec![node_topic(*node)], &[][..], Some(id.number())),
+            To::Connection(_) | To::Others { .. } => return Ok(None),
+        };
+        let text = encode::to_text(event, None).map_err(|_| PublishError::NotJson)?;
+        let envelope = Envelope {
+            from: Arc::clone(&self.name),
+            id: self.sent.fetch_add(1, Ordering::Relaxed),
+            consumer: C::NAME.into(),
+            groups: groups.to_vec(),
+            connection,
+            event: text,
+        };
+        let message = envelope.encode().map_err(|_| PublishError::NotJson)?;
+        Ok(Some(Outgoing { topics, message }))
+    }
+
+    /// Publishes to every topic. What one of them fails with is returned, and the others are tried.
+    pub(crate) async fn publish(&self, outgoing: Outgoing) -> Result<(), PublishError> {
+        let mut published = Ok(());
+        for topic in outgoing.topics {
+            let sent = self.broker.publish(&topic, outgoing.message.clone()).await;
+            published = published.and(sent.map_err(PublishError::from));
+        }
+        published
+    }
+
+    /// A group has a member here. Resolves when what others publish to it comes, or when nobody can say when it will.
+    pub(crate) async fn subscribe(&self, layer: &WeakLayer, group: &Arc<str>) {
+        self.start(layer);
+        let listen = || self.listen(group_topic(group));
+        self.subscriptions.enter(group, listen).await;
+        // Whoever it was for may have gone meanwhile.
+        self.let_go(layer, group);
+    }
+
+    /// A group may have no member here any more.
+    pub(crate) fn let_go(&self, layer: &WeakLayer, group: &Arc<str>) {
+        let has_members = || {
+            let layer = layer.upgrade();
+            layer.is_some_and(|layer| layer.hub().has_members(std::slice::from_ref(group)))
+        };
+        self.subscriptions.leave_unless(group, has_members, || {
+            self.broker.unsubscribe(&group_topic(group));
+        });
+    }
+}
+
+fn group_topic(group: &Arc<str>) -> String {
+    format!("g.{group}")
+}
+
+fn node_topic(node: NodeId) -> String {
+    format!("n.{node}")
+}
+
+impl From<BrokerError> for PublishError {
+    fn from(error: BrokerError) -> Self {
+        match error {
+            BrokerError::Unavailable => Self::Unavailable,
+            BrokerError::Full => Self::Full,
+            BrokerError::TooLarge { .. } => Self::TooLarge,
+        }
+    }
+}
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bus")
+            .field("node", &self.name)
+            .field("broker", &self.broker)
+            .finish_non_exhaustive()
+    }
+}
