@@ -1,7 +1,10 @@
 //! Two nodes of one application, on a bus within this process.
 #![allow(missing_docs, missing_debug_implementations)]
 
+use std::sync::{Arc, Mutex};
+
 use bytes::Bytes;
+use http::request::Parts;
 use realtime_runtime::{MemoryBus, PublishError, prelude::*};
 use realtime_testing::{Communicator, TestApp};
 
@@ -48,10 +51,26 @@ impl Room {
     }
 }
 
-#[consumer]
+/// Everybody is ann.
+pub struct Ann;
+
+impl<S: Sync> Authenticator<S> for Ann {
+    type Identity = ();
+
+    async fn authenticate(_: &mut Parts, _: &S) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    fn user((): &()) -> Option<String> {
+        Some("ann".to_owned())
+    }
+}
+
+#[consumer(auth = Ann, state = Last)]
 impl Room {
     #[on_connect]
     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        *cx.state().lock().unwrap() = Some(cx.address());
         cx.join(&Self::group("all")).await?;
         Ok(Self)
     }
@@ -87,16 +106,26 @@ impl Room {
     }
 }
 
+/// The address of the last connection.
+type Last = Arc<Mutex<Option<Address<Room>>>>;
+
 struct Node {
+    last: Last,
     realtime: Realtime,
     app: TestApp,
 }
 
 fn node(bus: &MemoryBus) -> Node {
-    let builder = Realtime::builder().consumer::<Room>("/ws");
+    let last = Last::default();
+    let builder = Realtime::builder().state(Arc::clone(&last));
+    let builder = builder.consumer::<Room>("/ws");
     let realtime = builder.layer(bus.connect()).build().unwrap();
     let app = TestApp::new(&realtime);
-    Node { realtime, app }
+    Node {
+        last,
+        realtime,
+        app,
+    }
 }
 
 fn nodes() -> (MemoryBus, Node, Node) {
@@ -154,19 +183,19 @@ async fn events_arrive_in_the_order_of_their_publisher() {
 async fn a_node_is_on_the_topics_of_its_members_alone() {
     let (bus, one, two) = nodes();
     let mut ann = client(&one).await;
-    // Its own topic, and that of the group.
-    assert_eq!(bus.topics(), 2);
+    // Its own topic, that of all nodes, and that of the group.
+    assert_eq!(bus.topics(), 3);
     let room = "a".to_owned();
     assert_eq!(ann.request::<Done>(Join { room }).await, Ok(Done));
-    assert_eq!(bus.topics(), 3);
-    let ben = client(&two).await;
     assert_eq!(bus.topics(), 4);
+    let ben = client(&two).await;
+    assert_eq!(bus.topics(), 5);
     let room = "a".to_owned();
     assert_eq!(ann.request::<Done>(Leave { room }).await, Ok(Done));
-    assert_eq!(bus.topics(), 3);
+    assert_eq!(bus.topics(), 4);
     ann.disconnect().await;
     ben.disconnect().await;
-    assert_eq!(bus.topics(), 2, "each node's own");
+    assert_eq!(bus.topics(), 3, "each node's own, and that of all");
     drop((one, two));
     assert_eq!(bus.topics(), 0);
 }
@@ -180,7 +209,9 @@ async fn an_event_to_several_groups_reaches_a_connection_in_two_of_them_once() {
     assert_eq!(ben.request::<Done>(Join { room }).await, Ok(Done));
     let groups = [Room::group("all"), Room::group("a")];
     let layer = one.realtime.layer();
-    Group::send_all(&groups, &layer, said("once")).await.unwrap();
+    Group::send_all(&groups, &layer, said("once"))
+        .await
+        .unwrap();
     Room::group("a").send(&layer, said("last")).await.unwrap();
     assert_eq!(ben.next::<Said>().await, said("once"));
     assert_eq!(ben.next::<Said>().await, said("last"));
@@ -193,7 +224,10 @@ async fn handlers_with_self_run_for_each_member_on_its_own_node() {
     let mut ben = client(&two).await;
     let text = "up".to_owned();
     let layer = one.realtime.layer();
-    Room::group("all").send(&layer, Nudge { text }).await.unwrap();
+    Room::group("all")
+        .send(&layer, Nudge { text })
+        .await
+        .unwrap();
     for member in [&mut ann, &mut ben] {
         assert_eq!(member.next::<Nudged>().await.text, "up");
     }
@@ -214,6 +248,39 @@ async fn members_of_ones_own_node_are_served_with_the_bus_down_and_the_publisher
     all.send(&layer, said("everywhere")).await.unwrap();
     assert_eq!(ann.next::<Said>().await, said("everywhere"));
     assert_eq!(ben.next::<Said>().await, said("everywhere"));
+}
+
+#[tokio::test]
+async fn who_is_kicked_on_one_node_is_closed_on_all() {
+    let (_bus, one, two) = nodes();
+    let mut ann = client(&one).await;
+    let mut elsewhere = client(&two).await;
+    let target = Target::user("ann");
+    assert_eq!(
+        two.realtime.kick(target, CloseCode::UNAUTHENTICATED, "out"),
+        1
+    );
+    for member in [&mut ann, &mut elsewhere] {
+        member.assert_closed(CloseCode::UNAUTHENTICATED).await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_reaches_its_connection_from_another_node() {
+    let (_bus, one, two) = nodes();
+    let mut ann = client(&one).await;
+    let mut ben = client(&two).await;
+    let address = Arc::clone(&one.last);
+    let address = address.lock().unwrap().unwrap();
+    let text = "you".to_owned();
+    let layer = two.realtime.layer();
+    address.send(&layer, Nudge { text }).await.unwrap();
+    assert_eq!(ann.next::<Nudged>().await.text, "you");
+    let all = Room::group("all");
+    all.send(&layer, said("all")).await.unwrap();
+    // What comes next is for all.
+    assert_eq!(ben.next::<Said>().await, said("all"));
+    assert_eq!(ann.next::<Said>().await, said("all"));
 }
 
 #[tokio::test]

@@ -26,6 +26,14 @@ impl Target {
         Self(Key::User(user.into()))
     }
 
+    /// The user; else the session.
+    pub(crate) fn of_user(&self) -> Result<&str, &str> {
+        match &self.0 {
+            Key::User(user) => Ok(user),
+            Key::Session(session) => Err(session),
+        }
+    }
+
     /// All connections of a session, by what [`Authenticator::session`](super::Authenticator::session) says.
     pub fn session(session: impl Into<String>) -> Self {
         Self(Key::Session(session.into()))

@@ -13,7 +13,7 @@ use std::{
 };
 
 pub(crate) use bus::Carried;
-pub(crate) use bus::{Bus, Events, NodeId};
+pub(crate) use bus::{Bus, Events, NodeId, Outgoing};
 pub use bus::{MemoryBus, MemoryNode, broker};
 pub use group::{Address, Group, JoinError};
 pub use publish::{ExcludeSelf, Publish, PublishError, Publishing};
@@ -150,13 +150,35 @@ impl ChannelLayer {
 
     /// Closes every connection of a user or a session, also those whose handshake is under way.
     ///
-    /// Returns how many stood. Does not wait for them to be gone.
+    /// Returns how many stood here. Does not wait for them to be gone, nor for other nodes, which are told if they can be.
     pub fn kick(&self, target: Target, code: CloseCode, reason: &str) -> usize {
+        self.order(|bus| bus.kick(&target, code, reason));
         self.0.registry.kick(target, code, reason)
+    }
+
+    /// Tells other nodes, if there may be some.
+    fn order(&self, order: impl FnOnce(&Bus) -> Outgoing) {
+        let Some(bus) = self.bus() else {
+            return;
+        };
+        let (outgoing, layer) = (order(bus), self.clone());
+        let told = publish::later(self, async move {
+            let Some(bus) = layer.bus() else {
+                return;
+            };
+            bus.start(&layer.downgrade());
+            if let Err(error) = bus.publish(outgoing).await {
+                tracing::warn!(%error, "could not tell other nodes to close or to ask again");
+            }
+        });
+        if told.is_err() {
+            tracing::warn!("could not tell other nodes to close or to ask again: too much waits");
+        }
     }
 
     /// As [`Realtime::recheck`](crate::Realtime::recheck).
     pub fn recheck(&self, target: Target) -> usize {
+        self.order(|bus| bus.recheck(&target));
         self.0.registry.recheck(target)
     }
 

@@ -417,14 +417,26 @@ where
     let Some(event) = offer::<C, E>(layer, &to, except, event)? else {
         return Ok(());
     };
-    let Some(queue) = layer.queue().sender() else {
-        return Ok(());
-    };
     let published = publish::<C, E>(layer.clone(), to, except, event, cause.clone());
     let job = cause::within(cause, async move {
         // It fails on a full queue only, and this one has left it.
         let _ = published.await;
     });
+    later(layer, job)
+}
+
+/// Has `job` done after what was handed over before it.
+pub(super) fn later(
+    layer: &ChannelLayer,
+    job: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), PublishError> {
+    // Without a bus nobody is there to be served before the first connection.
+    if layer.bus().is_some() && Handle::try_current().is_ok() {
+        layer.queue().start();
+    }
+    let Some(queue) = layer.queue().sender() else {
+        return Ok(());
+    };
     match queue.try_send(Box::pin(job)) {
         Ok(()) => Ok(()),
         Err(mpsc::error::TrySendError::Full(_)) => Err(PublishError::Full),

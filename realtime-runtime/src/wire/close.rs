@@ -73,6 +73,11 @@ impl CloseCode {
         Self(4000 + status.as_u16())
     }
 
+    /// A code that another node has named.
+    pub(crate) const fn known(code: u16) -> Self {
+        Self(code)
+    }
+
     /// The number on the wire.
     pub const fn as_u16(self) -> u16 {
         self.0

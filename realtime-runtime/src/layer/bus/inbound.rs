@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use super::{
     broker::{Arrival, Gap},
     envelope::Envelope,
+    order::Order,
 };
 use crate::{
     connection::ConnectionId,
@@ -115,6 +116,14 @@ async fn work(
         let Some(bus) = layer.bus() else {
             return;
         };
+        if *topic == *super::ALL
+            && let Some(order) = Order::decode(&message)
+        {
+            if order.from != *bus.name {
+                order.carry_out(layer.registry());
+            }
+            continue;
+        }
         let Some(envelope) = Envelope::decode(&message) else {
             let skipped = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
             tracing::warn!(%topic, skipped, "skipped a message of another node that cannot be read");

@@ -1,13 +1,14 @@
 //! The way to other nodes: what is published here goes out, what others publish comes in.
 //!
-//! Topics are `g.` and the key of a group, `n.` and a node. A node subscribes to the topics of groups that have members here,
-//! and to its own.
+//! Topics are `g.` and the key of a group, `n.` and a node, and `all`. A node subscribes to the topics of groups that have
+//! members here, to its own, and to that of all nodes.
 
 pub mod broker;
 mod carried;
 mod envelope;
 mod inbound;
 mod memory;
+mod order;
 mod subscriptions;
 
 use std::{
@@ -24,8 +25,9 @@ use tokio::sync::OnceCell;
 
 use super::{PublishError, To, WeakLayer};
 use crate::{
+    auth::Target,
     consumer::{Consumer, HandledBy},
-    wire::encode,
+    wire::{CloseCode, encode},
 };
 use broker::{Broker, BrokerError, Inbox};
 pub(crate) use carried::Carried;
@@ -33,6 +35,7 @@ pub(crate) use carried::Events;
 use envelope::Envelope;
 use inbound::Inbound;
 pub use memory::{MemoryBus, MemoryNode};
+use order::Order;
 use subscriptions::Subscriptions;
 
 /// A process: each start of a program is another one. Without a bus it is 0.
@@ -104,8 +107,11 @@ impl Bus {
     /// Resolves when other nodes can reach this one, or when nobody can say when they will.
     pub(crate) async fn ready(&self, layer: &WeakLayer) {
         self.start(layer);
-        let own = || self.listen(node_topic(self.node));
-        self.reachable.get_or_init(own).await;
+        let listen = async || {
+            self.listen(node_topic(self.node)).await;
+            self.listen(ALL.to_owned()).await;
+        };
+        self.reachable.get_or_init(listen).await;
     }
 
     /// Where the bus is down, it is done when that is back; members of here are served all the same.
@@ -149,6 +155,16 @@ impl Bus {
         published
     }
 
+    /// Has every other node close the connections of a user or a session.
+    pub(crate) fn kick(&self, target: &Target, code: CloseCode, reason: &str) -> Outgoing {
+        Order::kick(&self.name, target, code, reason).into()
+    }
+
+    /// Has every other node ask again whether those of a user or a session may be here.
+    pub(crate) fn recheck(&self, target: &Target) -> Outgoing {
+        Order::recheck(&self.name, target).into()
+    }
+
     /// A group has a member here. Resolves when what others publish to it comes, or when nobody can say when it will.
     pub(crate) async fn subscribe(&self, layer: &WeakLayer, group: &Arc<str>) {
         self.start(layer);
@@ -170,12 +186,24 @@ impl Bus {
     }
 }
 
+/// Every node listens to this topic.
+const ALL: &str = "all";
+
 fn group_topic(group: &Arc<str>) -> String {
     format!("g.{group}")
 }
 
 fn node_topic(node: NodeId) -> String {
     format!("n.{node}")
+}
+
+impl From<Order> for Outgoing {
+    fn from(order: Order) -> Self {
+        Self {
+            topics: vec![ALL.to_owned()],
+            message: order.encode(),
+        }
+    }
 }
 
 impl From<BrokerError> for PublishError {
