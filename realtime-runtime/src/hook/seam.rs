@@ -111,7 +111,7 @@ impl Seam {
         let (groups, connection) = match to {
             To::Groups(groups) => (groups.clone(), None),
             To::Connection(id) | To::Remote(_, id) => (Vec::new(), Some(*id)),
-            To::Others { group, .. } => (vec![Arc::clone(group)], None),
+            To::Here(group) => (vec![Arc::clone(group)], None),
         };
         let published = Published {
             consumer: C::NAME,

@@ -29,7 +29,7 @@ use crate::{
 };
 pub(crate) use hub::Hub;
 use publish::Queue;
-pub(crate) use publish::To;
+pub(crate) use publish::{Prepared, To, prepare};
 
 /// The channel layer of an application: a cheap handle to publish with, from any task or thread.
 ///
@@ -212,7 +212,7 @@ impl ChannelLayer {
             bus.let_go(&self.downgrade(), group);
         }
         if let Some(desk) = self.0.desk.get() {
-            desk.exit(group, link.id());
+            desk.exit(group, link);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Publishing: from one event to every connection that is concerned.
 
 use std::{
-    collections::HashSet,
     fmt,
     future::Future,
     panic::Location,
@@ -94,11 +93,8 @@ pub(crate) enum To {
     Connection(ConnectionId),
     /// A connection of another node.
     Remote(NodeId, ConnectionId),
-    /// The members of a group that are not among these.
-    Others {
-        group: Arc<str>,
-        but: Arc<HashSet<ConnectionId>>,
-    },
+    /// The members of a group on this node.
+    Here(Arc<str>),
 }
 
 impl To {
@@ -106,7 +102,7 @@ impl To {
         match self {
             Self::Groups(groups) => groups,
             Self::Connection(_) | Self::Remote(..) => &[],
-            Self::Others { group, .. } => slice::from_ref(group),
+            Self::Here(group) => slice::from_ref(group),
         }
     }
 }
@@ -119,7 +115,7 @@ pub struct Publishing(Job<Result<(), PublishError>>);
 
 impl Publishing {
     #[track_caller]
-    pub(crate) fn new<C: Consumer, E: HandledBy<C>>(
+    pub(super) fn new<C: Consumer, E: HandledBy<C>>(
         layer: ChannelLayer,
         to: To,
         except: Option<ConnectionId>,
@@ -251,19 +247,8 @@ where
     {
         return Ok(());
     }
-    let item = match fan_out::<C, E>(layer, &event).await {
-        Some(None) => Item::Event(Event {
-            value: event.into_shared(),
-            kind: const {
-                &EventKind {
-                    text: |event| encode::to_text(event.downcast_ref::<E>()?, None).ok(),
-                    tags: E::TAGS,
-                }
-            },
-            cause,
-        }),
-        Some(Some((bytes, count))) => Item::Frames(shared::<C>(bytes, count, &to, cause)),
-        None => return Ok(()),
+    let Some(item) = item::<C, E>(layer, &to, event, cause).await else {
+        return Ok(());
     };
     match to {
         To::Groups(groups) => {
@@ -271,10 +256,8 @@ where
             let members = layer.hub().push_to_groups(&groups, left_out, &item);
             make_way(members).await;
         }
-        To::Others { group, but } => {
-            let left_out = |id| but.contains(&id);
-            let groups = slice::from_ref(&group);
-            let members = layer.hub().push_to_groups(groups, left_out, &item);
+        To::Here(group) => {
+            let members = layer.hub().push_to_groups(&[group], |_| false, &item);
             make_way(members).await;
         }
         To::Remote(..) => {}
@@ -286,6 +269,77 @@ where
         }
     }
     Ok(())
+}
+
+/// What each member gets. `None`: the handler failed, which the log has.
+async fn item<C, E>(
+    layer: &ChannelLayer,
+    to: &To,
+    event: hook::Event<E>,
+    cause: Cause,
+) -> Option<Item>
+where
+    C: Consumer,
+    E: HandledBy<C>,
+{
+    Some(match fan_out::<C, E>(layer, &event).await? {
+        None => Item::Event(Event {
+            value: event.into_shared(),
+            kind: const {
+                &EventKind {
+                    text: |event| encode::to_text(event.downcast_ref::<E>()?, None).ok(),
+                    tags: E::TAGS,
+                }
+            },
+            cause,
+        }),
+        Some((bytes, count)) => Item::Frames(shared::<C>(bytes, count, to, cause)),
+    })
+}
+
+/// An event for the members of a group on this node, when its handler has run.
+pub(crate) enum Prepared {
+    /// It can be pushed at once.
+    Ready(Ready),
+    /// A test does not want it to be delivered.
+    Withheld,
+    /// Its handler failed, which the log has.
+    Failed,
+    /// A test wants the layer to be out of reach.
+    Unavailable,
+}
+
+/// An event that nothing more is to be done for.
+pub(crate) struct Ready {
+    group: Arc<str>,
+    item: Item,
+}
+
+impl Ready {
+    /// Pushes it to every member. Does not wait.
+    pub(crate) fn push(&self, layer: &ChannelLayer) {
+        let groups = slice::from_ref(&self.group);
+        layer.hub().push_to_groups(groups, |_| false, &self.item);
+    }
+}
+
+/// Runs the handler of an event for the members of a group on this node.
+pub(crate) async fn prepare<C, E>(layer: ChannelLayer, group: Arc<str>, event: E) -> Prepared
+where
+    C: Consumer,
+    E: HandledBy<C>,
+{
+    let cause = cause::<C, E>(&layer, Location::caller());
+    let to = To::Here(Arc::clone(&group));
+    let event = match offer::<C, E>(&layer, &to, None, event) {
+        Ok(Some(event)) => event,
+        Ok(None) => return Prepared::Withheld,
+        Err(_) => return Prepared::Unavailable,
+    };
+    match item::<C, E>(&layer, &to, event, cause).await {
+        Some(item) => Prepared::Ready(Ready { group, item }),
+        None => Prepared::Failed,
+    }
 }
 
 /// Who writes to so many members has its turn for as many before their outboxes are full.
@@ -344,7 +398,7 @@ fn shared<C: Consumer>(bytes: Bytes, count: usize, to: &To, cause: Cause) -> Fra
         };
     }
     let tag = match to {
-        To::Groups(_) | To::Others { .. } => "group_complete",
+        To::Groups(_) | To::Here(_) => "group_complete",
         To::Connection(_) | To::Remote(..) => "event_complete",
     };
     let mut out = Vec::from(bytes);

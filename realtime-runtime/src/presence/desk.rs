@@ -3,24 +3,34 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt,
+    future::Future,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::MutexGuard as Turn};
 
 use super::{
-    batch::{Batch, Pending, Told},
-    engine::{Change, Engine},
+    batch::{Batch, Pending},
+    engine::{Change, Engine, RawPresent},
     settings::Settings,
+    types::Totals,
 };
 use crate::{
-    connection::ConnectionId,
-    layer::{ChannelLayer, Publishing, Timer, To, WeakLayer},
+    connection::{ConnectionId, Link},
+    layer::{ChannelLayer, Prepared, Timer, WeakLayer},
+    panic::guard,
 };
 
-/// Publishes a batch. What the group's consumer and metadata are, is known where it was made.
-pub(super) type Tell = fn(&ChannelLayer, To, Batch) -> Publishing;
+/// Makes an event of a batch. What the group's consumer and metadata are, is known where this was made.
+pub(super) type Tell = fn(ChannelLayer, Arc<str>, Batch) -> Telling;
+
+/// An event in the making.
+pub(super) type Telling = Pin<Box<dyn Future<Output = Prepared> + Send>>;
+
+/// After a layer could not be reached, it is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Between the engine and this node's connections.
 pub(crate) struct Desk {
@@ -32,10 +42,12 @@ pub(crate) struct Desk {
 
 /// A group that connections of this node are tracked in, or were until just now.
 pub(super) struct Room {
-    /// Held while members are told, and while somebody enters: whoever enters is either told of a change, or has come
-    /// after it and counts it already.
-    pub(super) gate: tokio::sync::Mutex<()>,
     tell: Tell,
+    /// Held while members get what was made for them, and while somebody enters: whoever enters has found what was told
+    /// last, and gets all that is told next.
+    gate: tokio::sync::Mutex<()>,
+    /// Held for as long as something is made and told, which may take a handler's time: one after the other.
+    teller: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -52,8 +64,43 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Room {
-    pub(super) fn totals(&self) -> super::Totals {
+    /// Lets somebody enter.
+    pub(super) async fn turn(&self) -> Turn<'_, ()> {
+        self.gate.lock().await
+    }
+
+    pub(super) fn totals(&self) -> Totals {
         lock(&self.state).pending.totals()
+    }
+
+    /// Of those who are present, as members have been told.
+    pub(super) fn as_told(&self, present: Vec<RawPresent>) -> Vec<RawPresent> {
+        lock(&self.state).pending.as_told(present)
+    }
+
+    /// Takes note that a connection of here is about to be tracked, so that its end finds it, whenever that comes.
+    pub(super) fn track(&self, connection: ConnectionId) {
+        lock(&self.state).tracked.insert(connection);
+    }
+}
+
+/// A room that is in use; closed behind whoever used it if nobody is in it.
+pub(super) struct Opened<'d> {
+    desk: &'d Desk,
+    group: &'d Arc<str>,
+    room: Option<Arc<Room>>,
+}
+
+impl Opened<'_> {
+    pub(super) fn room(&self) -> Option<&Room> {
+        self.room.as_deref()
+    }
+}
+
+impl Drop for Opened<'_> {
+    fn drop(&mut self) {
+        self.room = None;
+        self.desk.close_if_empty(self.group);
     }
 }
 
@@ -77,17 +124,22 @@ impl Desk {
         desk
     }
 
-    /// The group on this node, from now on. To be [closed](Self::close_if_empty) again.
-    pub(super) fn open(&self, group: &Arc<str>, tell: Tell) -> Arc<Room> {
+    /// The group on this node, for as long as it is in use.
+    pub(super) fn open<'d>(&'d self, group: &'d Arc<str>, tell: Tell) -> Opened<'d> {
         let mut rooms = lock(&self.rooms);
         let room = rooms.entry(Arc::clone(group)).or_insert_with(|| {
             Arc::new(Room {
-                gate: tokio::sync::Mutex::default(),
                 tell,
+                gate: tokio::sync::Mutex::default(),
+                teller: tokio::sync::Mutex::default(),
                 state: Mutex::default(),
             })
         });
-        Arc::clone(room)
+        Opened {
+            desk: self,
+            group,
+            room: Some(Arc::clone(room)),
+        }
     }
 
     fn find(&self, group: &Arc<str>) -> Option<Arc<Room>> {
@@ -95,7 +147,7 @@ impl Desk {
     }
 
     /// Forgets the group, unless somebody of here is in it, or something about it is still to be done.
-    pub(super) fn close_if_empty(&self, group: &Arc<str>) {
+    fn close_if_empty(&self, group: &Arc<str>) {
         let mut rooms = lock(&self.rooms);
         // Whoever works with it has a clone, and clones are made of this one alone, under the lock.
         let unused = rooms.get(group).is_some_and(|room| {
@@ -106,33 +158,37 @@ impl Desk {
         }
     }
 
-    /// Takes note that a connection of here is about to be tracked.
-    pub(super) fn track(&self, room: &Room, connection: ConnectionId) {
-        let mut state = lock(&room.state);
-        state.tracked.insert(connection);
-        state.pending.expect();
-    }
-
-    /// A connection that has just come need not be told of what came before it.
-    pub(super) fn welcome(&self, room: &Room, connection: ConnectionId, revision: u64) {
-        lock(&room.state).pending.welcome(connection, revision);
-    }
-
-    /// A connection has left the group, or is over.
-    pub(crate) fn exit(&self, group: &Arc<str>, connection: ConnectionId) {
+    /// A connection has left the group, or is over; nothing happens if it has come back meanwhile.
+    pub(crate) fn exit(&self, group: &Arc<str>, link: &Link) {
         let Some(room) = self.find(group) else {
             return;
         };
-        let was_tracked = {
+        let exits = {
             let mut state = lock(&room.state);
-            state.pending.forget(connection);
-            state.tracked.remove(&connection)
+            !link.is_in(group) && state.tracked.remove(&link.id())
         };
-        if was_tracked {
-            self.engine.exit(group, connection);
+        if exits {
+            self.engine.exit(group, link.id());
         }
         drop(room);
         self.close_if_empty(group);
+    }
+
+    /// A connection has entered: if it has left meanwhile, it was perhaps taken out before it was in.
+    pub(super) fn settle(&self, room: &Room, group: &Arc<str>, link: &Link) {
+        let is_in = {
+            let mut state = lock(&room.state);
+            let is_in = link.is_in(group);
+            if is_in {
+                state.tracked.insert(link.id());
+            } else {
+                state.tracked.remove(&link.id());
+            }
+            is_in
+        };
+        if !is_in {
+            self.engine.exit(group, link.id());
+        }
     }
 
     /// The engine tells of a change. Called with its locks held.
@@ -144,10 +200,7 @@ impl Desk {
         let mut state = lock(&room.state);
         let tells = state.pending.add(change);
         if tells && !is_due(&state.flush) {
-            state.flush = self.after(self.settings.interval, {
-                let (room, group) = (Arc::clone(&room), Arc::clone(group));
-                move |layer| flush(layer, group, room)
-            });
+            state.flush = self.flush_after(self.settings.interval, group, &room);
         }
         if let Some(wake) = wake
             && !is_due(&state.sweep)
@@ -156,9 +209,14 @@ impl Desk {
         }
     }
 
-    fn sweep_after(&self, wake: Duration, group: &Arc<str>, room: &Arc<Room>) -> Option<Timer> {
+    fn flush_after(&self, wait: Duration, group: &Arc<str>, room: &Arc<Room>) -> Option<Timer> {
         let (room, group) = (Arc::clone(room), Arc::clone(group));
-        self.after(wake, move |layer| sweep(layer, group, room))
+        self.after(wait, move |layer| flush(layer, group, room))
+    }
+
+    fn sweep_after(&self, wait: Duration, group: &Arc<str>, room: &Arc<Room>) -> Option<Timer> {
+        let (room, group) = (Arc::clone(room), Arc::clone(group));
+        self.after(wait, move |layer| sweep(layer, group, room))
     }
 
     /// `None`: the runtime is gone, and with it those who would be told. The next change tries again.
@@ -183,36 +241,41 @@ fn is_due(timer: &Option<Timer>) -> bool {
 
 /// Tells the members of here what has changed.
 async fn flush(layer: ChannelLayer, group: Arc<str>, room: Arc<Room>) {
-    let turn = room.gate.lock().await;
-    let Told { others, newcomers } = {
+    let teller = room.teller.lock().await;
+    let batch = {
         let mut state = lock(&room.state);
         state.flush = None;
         state.pending.take()
     };
-    let but: Arc<HashSet<_>> = Arc::new(newcomers.iter().map(|(id, _)| *id).collect());
-    let to_others = others.into_iter().map(|batch| {
-        let (group, but) = (Arc::clone(&group), Arc::clone(&but));
-        (To::Others { group, but }, batch)
-    });
-    let to_newcomers = newcomers.into_iter().flat_map(|(id, batches)| {
-        let batches = batches.into_iter();
-        batches.map(move |batch| (To::Connection(id), batch))
-    });
-    for (to, batch) in to_others.chain(to_newcomers) {
-        if let Err(error) = (room.tell)(&layer, to, batch).await {
-            tracing::debug!(%error, "could not tell somebody who is present");
+    if let Some(batch) = batch {
+        // Made before anybody's turn: whoever enters need not wait for a handler.
+        let telling = guard((room.tell)(layer.clone(), Arc::clone(&group), batch));
+        let made = telling.await.unwrap_or(Prepared::Failed);
+        let turn = room.turn().await;
+        let is_told = !matches!(made, Prepared::Failed | Prepared::Unavailable);
+        if let Prepared::Ready(ready) = &made {
+            ready.push(&layer);
         }
+        let mut state = lock(&room.state);
+        if is_told {
+            state.pending.told();
+        } else {
+            // A handler that fails is asked again with the next change.
+            state.pending.failed();
+            if matches!(made, Prepared::Unavailable) && !is_due(&state.flush) {
+                state.flush = layer.desk().flush_after(AGAIN, &group, &room);
+            }
+        }
+        drop(state);
+        drop(turn);
     }
-    drop(turn);
+    drop(teller);
     drop(room);
     layer.desk().close_if_empty(&group);
 }
 
 /// Has those leave whose grace is over.
 async fn sweep(layer: ChannelLayer, group: Arc<str>, room: Arc<Room>) {
-    /// When an engine does not answer.
-    const AGAIN: Duration = Duration::from_secs(1);
-
     let desk = layer.desk();
     lock(&room.state).sweep = None;
     let wake = match desk.engine.sweep(&group).await {

@@ -22,15 +22,22 @@ pub(super) trait Engine: fmt::Debug + Send + Sync {
     /// itself before the call that made them returns.
     fn begin(&self, node: Node, news: News);
 
-    /// A connection of this node enters a group, or says something else of itself. `look`: who was there before is
-    /// asked for, too.
-    fn enter<'a>(&'a self, group: &'a Arc<str>, entry: Entry, look: bool) -> Answer<'a, Entered>;
+    /// A connection of this node enters a group, or says something else of itself.
+    fn enter<'a>(&'a self, group: &'a Arc<str>, entry: Entry) -> Answer<'a, ()>;
 
     /// A connection says something else of itself. `false`: it is not in the group.
     fn update<'a>(
         &'a self,
         group: &'a Arc<str>,
         connection: ConnectionId,
+        meta: Bytes,
+    ) -> Answer<'a, bool>;
+
+    /// All connections of a user say this. `false`: not present.
+    fn update_user<'a>(
+        &'a self,
+        group: &'a Arc<str>,
+        user: &'a str,
         meta: Bytes,
     ) -> Answer<'a, bool>;
 
@@ -45,6 +52,9 @@ pub(super) trait Engine: fmt::Debug + Send + Sync {
     fn totals<'a>(&'a self, group: &'a Arc<str>) -> Answer<'a, Totals>;
 
     fn find<'a>(&'a self, group: &'a Arc<str>, user: &'a str) -> Answer<'a, Option<RawPresent>>;
+
+    /// What each connection of a user says of itself.
+    fn metas<'a>(&'a self, group: &'a Arc<str>, user: &'a str) -> Answer<'a, Vec<Bytes>>;
 
     /// So many users, by name, after this one.
     fn list<'a>(
@@ -76,38 +86,34 @@ pub(super) struct Entry {
     pub(super) user: Arc<str>,
     pub(super) connection: ConnectionId,
     pub(super) meta: Bytes,
+    /// Where the user is present, what it said last counts instead.
+    pub(super) resume: bool,
 }
 
-/// What a connection that enters finds. What it changes itself comes after it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Entered {
-    /// That of the last change before.
-    pub(super) revision: u64,
-    /// Who was there, by name.
-    pub(super) present: Vec<RawPresent>,
-}
-
-/// What has become of a group.
+/// What has become of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
     /// Higher than that of the change before.
     pub(super) revision: u64,
     pub(super) totals: Totals,
-    pub(super) kind: Kind,
+    pub(super) user: Arc<str>,
+    /// `None`: not present.
+    pub(super) before: Option<RawPresent>,
+    /// `None`: not present.
+    pub(super) now: Option<RawPresent>,
     /// After how long somebody's grace is over, and [`Engine::sweep`] is to be called.
     pub(super) wake: Option<Duration>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A user has got its first connection.
-    Joined(RawPresent),
-    /// What a user said last is something else now.
-    Updated(RawPresent),
-    /// The grace after a user's last connection is over.
-    Left(Arc<str>),
-    /// Connections have come or gone, which is all.
-    Counted,
+impl Change {
+    /// Whether it concerns others: a connection more or less does not.
+    pub(super) fn is_news(&self) -> bool {
+        let latest = |present: &Option<RawPresent>| {
+            let present = present.as_ref();
+            present.map(|present| present.latest.clone())
+        };
+        latest(&self.before) != latest(&self.now)
+    }
 }
 
 /// A user who is present, with metadata as it travels.
@@ -115,15 +121,15 @@ pub(super) enum Kind {
 pub(super) struct RawPresent {
     pub(super) user: Arc<str>,
     pub(super) connections: usize,
-    pub(super) metas: Vec<Bytes>,
+    /// What any of its connections said last.
+    pub(super) latest: Bytes,
 }
 
-/// Why an engine did not do it.
-#[derive(Debug)]
+/// Why an engine did not do it. Nothing has changed then.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum EngineError {
-    /// The group has so many entries already. What changed all the same: a connection that was here as somebody else
-    /// is gone.
-    Full { limit: usize, changes: Vec<Change> },
+    /// The group has so many entries already.
+    Full { limit: usize },
     /// It cannot be reached.
     #[cfg_attr(
         not(test),

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    engine::{Answer, Change, Engine, EngineError, Entered, Entry, News, Node, RawPresent},
+    engine::{Answer, Change, Engine, Entry, News, Node, RawPresent},
     roster::{Limits, Roster},
     types::Totals,
 };
@@ -70,12 +70,15 @@ impl Memory {
         done
     }
 
-    fn look<T: Default>(&self, group: &str, look: impl FnOnce(&Roster) -> T) -> T {
-        self.rosters()
-            .groups
-            .get(group)
-            .map(look)
-            .unwrap_or_default()
+    /// Looks at those who are present: not at somebody whose grace is over.
+    fn look<T: Default>(&self, group: &Arc<str>, look: impl FnOnce(&Roster) -> T) -> T {
+        if !self.rosters().groups.contains_key(group) {
+            return T::default();
+        }
+        self.with(group, |roster, now| {
+            let changes = roster.sweep(now);
+            (look(roster), changes)
+        })
     }
 }
 
@@ -84,27 +87,12 @@ impl Engine for Memory {
         let _ = self.news.set(news);
     }
 
-    fn enter<'a>(&'a self, group: &'a Arc<str>, entry: Entry, look: bool) -> Answer<'a, Entered> {
+    fn enter<'a>(&'a self, group: &'a Arc<str>, entry: Entry) -> Answer<'a, ()> {
         let entered = self.with(group, |roster, now| {
-            let found = Entered {
-                revision: roster.revision(),
-                present: if look {
-                    roster.list(None, usize::MAX)
-                } else {
-                    Vec::new()
-                },
-            };
-            match roster.enter(now, self.limits, entry) {
-                Ok(changes) => (Ok(found), changes),
-                Err(EngineError::Full { limit, changes }) => {
-                    let full = EngineError::Full {
-                        limit,
-                        changes: Vec::new(),
-                    };
-                    (Err(full), changes)
-                }
-                Err(error) => (Err(error), Vec::new()),
-            }
+            // Their room is free, and they are to be heard of before.
+            let mut changes = roster.sweep(now);
+            let entered = roster.enter(now, self.limits, entry);
+            (entered.map(|more| changes.extend(more)), changes)
         });
         Box::pin(ready(entered))
     }
@@ -117,6 +105,19 @@ impl Engine for Memory {
     ) -> Answer<'a, bool> {
         let updated = self.with(group, |roster, now| {
             let change = roster.update(now, connection, meta);
+            (change.is_some(), change.into_iter().collect())
+        });
+        Box::pin(ready(Ok(updated)))
+    }
+
+    fn update_user<'a>(
+        &'a self,
+        group: &'a Arc<str>,
+        user: &'a str,
+        meta: Bytes,
+    ) -> Answer<'a, bool> {
+        let updated = self.with(group, |roster, now| {
+            let change = roster.update_user(now, user, &meta);
             (change.is_some(), change.into_iter().collect())
         });
         Box::pin(ready(Ok(updated)))
@@ -142,6 +143,10 @@ impl Engine for Memory {
 
     fn find<'a>(&'a self, group: &'a Arc<str>, user: &'a str) -> Answer<'a, Option<RawPresent>> {
         Box::pin(ready(Ok(self.look(group, |roster| roster.find(user)))))
+    }
+
+    fn metas<'a>(&'a self, group: &'a Arc<str>, user: &'a str) -> Answer<'a, Vec<Bytes>> {
+        Box::pin(ready(Ok(self.look(group, |roster| roster.metas(user)))))
     }
 
     fn list<'a>(

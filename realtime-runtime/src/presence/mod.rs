@@ -1,8 +1,8 @@
 //! Presence: who is here, by user and by connection, told to everybody who is.
 //!
 //! A consumer tracks its connection in a group, and handles the [`Diff`]s that the group gets from then on. How many are
-//! here when it comes is in what [`Presence::track`] returns, and counts itself; what changes later is in the diffs:
-//! nothing is in both, and nothing in neither.
+//! here when it comes is in what [`Presence::track`] returns, and counts itself; [`Presence::track_and_list`] says who, and
+//! what is different later is in the diffs: nothing is in both, and nothing in neither.
 //!
 //! ```
 //! use realtime_runtime::{prelude::*, presence::{Diff, Presence}};
@@ -65,11 +65,11 @@ use crate::{
     consumer::{Consumer, HandledBy},
     context::{Connect, Context, OwnedContext},
     hook::Seam,
-    layer::{ChannelLayer, Group, JoinError, PublishError, Publishing, To, WeakLayer},
+    layer::{ChannelLayer, Group, JoinError, PublishError, WeakLayer, prepare},
 };
-use batch::{Batch, Fate};
-use desk::Room;
-use engine::{EngineError, Entered, Entry, RawPresent};
+use batch::Batch;
+use desk::Telling;
+use engine::{EngineError, Entry, RawPresent};
 use memory::Memory;
 
 /// A name has so many bytes at most.
@@ -97,12 +97,11 @@ impl<M: Metadata> Presence<M> {
     ///
     /// A user joins with the first connection and leaves when the [grace](crate::RealtimeBuilder::presence_grace) after the
     /// last one is over; a connection more or less in between tells nobody anything. From here on the connection gets the
-    /// group's [`Diff`]s: of what came after it, and of its own user if that has joined with it. Tracking again replaces
-    /// metadata and user.
+    /// group's [`Diff`]s, the first of which may have its own user. Tracking again replaces metadata and user.
     ///
     /// # Errors
-    /// Beyond a limit, each of which the builder sets; and where the metadata cannot be written as JSON. The connection is
-    /// then not in the group, unless it was before.
+    /// Beyond a limit, each of which the builder sets; where the metadata cannot be written as JSON; and for a connection
+    /// that is over. Nothing has changed then.
     ///
     /// # Cancel safety
     /// Cancelled, the connection may be in the group without being present there, or present.
@@ -118,16 +117,42 @@ impl<M: Metadata> Presence<M> {
         X: Connected<C>,
         Diff<M>: HandledBy<C>,
     {
-        let Tie(link) = connection.tie();
-        let tracked = self.enter(link, group, user.into(), &metadata, false).await;
-        tracked.map(|snapshot| snapshot.totals)
+        let entry = self.entry(connection, user.into(), &metadata)?;
+        let snapshot = self.enter(connection, group, entry, false).await?;
+        Ok(snapshot.totals)
     }
 
-    /// As [`Presence::track`], and returns who was there before: the diffs go on from there, with nothing lost and nothing
-    /// twice.
+    /// As [`Presence::track`], and says what the user has said last: `metadata` counts where that is not present.
     ///
-    /// Its own user is among them only if that was present already; else it is in the first diff, among those who joined.
-    /// Where the connection was in the group already, the first diff may have what it has seen here.
+    /// So a further tab, and one that comes back within the grace, goes on with what was said.
+    ///
+    /// # Errors
+    /// As [`Presence::track`].
+    ///
+    /// # Cancel safety
+    /// As [`Presence::track`].
+    pub async fn resume<C, X>(
+        &self,
+        connection: &X,
+        group: &Group<C>,
+        user: impl Into<Arc<str>>,
+        metadata: M,
+    ) -> Result<Totals, PresenceError>
+    where
+        C: Consumer,
+        X: Connected<C>,
+        Diff<M>: HandledBy<C>,
+    {
+        let mut entry = self.entry(connection, user.into(), &metadata)?;
+        entry.resume = true;
+        let snapshot = self.enter(connection, group, entry, false).await?;
+        Ok(snapshot.totals)
+    }
+
+    /// As [`Presence::track`], and returns who was there before, as the group has been told: the diffs go on from there, with
+    /// nothing lost and nothing twice.
+    ///
+    /// Its own user is among them only if that was present already; else it is in the next diff, among those who joined.
     ///
     /// # Errors
     /// As [`Presence::track`].
@@ -146,69 +171,70 @@ impl<M: Metadata> Presence<M> {
         X: Connected<C>,
         Diff<M>: HandledBy<C>,
     {
-        let Tie(link) = connection.tie();
-        self.enter(link, group, user.into(), &metadata, true).await
+        let entry = self.entry(connection, user.into(), &metadata)?;
+        self.enter(connection, group, entry, true).await
     }
 
-    async fn enter<C>(
+    fn entry<C: Consumer>(
         &self,
-        link: &Arc<Link>,
-        group: &Group<C>,
+        connection: &impl Connected<C>,
         user: Arc<str>,
         metadata: &M,
-        look: bool,
-    ) -> Result<Snapshot<M>, PresenceError>
-    where
-        C: Consumer,
-        Diff<M>: HandledBy<C>,
-    {
-        let (desk, key) = (self.desk()?, group.key());
-        let meta = self.encode(desk, metadata)?;
+    ) -> Result<Entry, PresenceError> {
         if user.len() > LONGEST_NAME {
             return Err(PresenceError::NameTooLong);
         }
-        let entry = Entry {
+        Ok(Entry {
             user,
-            connection: link.id(),
-            meta,
-        };
-        let room = desk.open(key, tell::<C, M>);
-        let entered = self.enter_room(desk, &room, link, key, entry, look).await;
-        let entered = entered.map(|entered| Snapshot {
-            totals: room.totals(),
-            before: entered.present.iter().map(decode).collect(),
-        });
-        drop(room);
-        desk.close_if_empty(key);
-        entered
+            connection: connection.tie().0.id(),
+            meta: self.encode(self.desk()?, metadata)?,
+            resume: false,
+        })
     }
 
-    async fn enter_room(
+    async fn enter<C: Consumer>(
         &self,
-        desk: &Desk,
-        room: &Room,
-        link: &Arc<Link>,
-        key: &Arc<str>,
+        connection: &impl Connected<C>,
+        group: &Group<C>,
         entry: Entry,
         look: bool,
-    ) -> Result<Entered, PresenceError> {
-        let _turn = room.gate.lock().await;
+    ) -> Result<Snapshot<M>, PresenceError>
+    where
+        Diff<M>: HandledBy<C>,
+    {
+        let Tie(link) = connection.tie();
+        let (desk, key) = (self.desk()?, group.key());
+        let opened = desk.open(key, tell::<C, M>);
+        let Some(room) = opened.room() else {
+            return Err(PresenceError::Closed);
+        };
+        let _turn = room.turn().await;
         let was_in = link.is_in(key);
         self.layer.join(link, key).await?;
-        // Before the engine knows of it, so that the connection's end finds it here, whenever that comes.
-        desk.track(room, link.id());
-        let entered = desk.engine.enter(key, entry, look).await;
-        match &entered {
-            Ok(entered) if !was_in => desk.welcome(room, link.id(), entered.revision),
-            Err(_) if !was_in => self.layer.leave(link, key),
-            _ => {}
-        }
         if !link.is_in(key) {
-            // It is over, and has been taken out already, perhaps before it was in.
-            desk.track(room, link.id());
-            desk.exit(key, link.id());
+            return Err(PresenceError::Closed);
         }
-        Ok(entered?)
+        room.track(link.id());
+        let entered = desk.engine.enter(key, entry).await;
+        if entered.is_err() && !was_in {
+            self.layer.leave(link, key);
+        }
+        desk.settle(room, key, link);
+        entered?;
+        let present = if look {
+            desk.engine.list(key, None, usize::MAX).await?
+        } else {
+            Vec::new()
+        };
+        let before = if look {
+            room.as_told(present)
+        } else {
+            Vec::new()
+        };
+        Ok(Snapshot {
+            totals: room.totals(),
+            before: before.iter().map(decode).collect(),
+        })
     }
 
     /// Replaces the metadata of a connection. `false`: it is not tracked in the group.
@@ -230,6 +256,25 @@ impl<M: Metadata> Presence<M> {
         let meta = self.encode(desk, &metadata)?;
         let id = connection.tie().0.id();
         Ok(desk.engine.update(group.key(), id, meta).await?)
+    }
+
+    /// Has all connections of a user say this, and a user in its grace. `false`: not present.
+    ///
+    /// # Errors
+    /// As [`Presence::track`].
+    pub async fn update_user<C>(
+        &self,
+        group: &Group<C>,
+        user: &str,
+        metadata: M,
+    ) -> Result<bool, PresenceError>
+    where
+        C: Consumer,
+        Diff<M>: HandledBy<C>,
+    {
+        let desk = self.desk()?;
+        let meta = self.encode(desk, &metadata)?;
+        Ok(desk.engine.update_user(group.key(), user, meta).await?)
     }
 
     /// How many are present.
@@ -305,6 +350,23 @@ impl<M: Metadata> Presence<M> {
         Ok(found.as_ref().map(decode))
     }
 
+    /// What each connection of a user says of itself, what was said last at the end; nothing in the grace.
+    ///
+    /// # Errors
+    /// As [`Presence::totals`].
+    pub async fn metadata_of<C>(
+        &self,
+        group: &Group<C>,
+        user: &str,
+    ) -> Result<Vec<M>, PresenceError>
+    where
+        C: Consumer,
+        Diff<M>: HandledBy<C>,
+    {
+        let metas = self.desk()?.engine.metas(group.key(), user).await?;
+        Ok(metas.iter().filter_map(|meta| read(meta)).collect())
+    }
+
     /// Whether a user is present, if only in the grace.
     ///
     /// # Errors
@@ -337,42 +399,38 @@ impl<M: Metadata> Presence<M> {
     }
 }
 
-/// Publishes what has changed as the event that the group's consumer handles.
-fn tell<C, M>(layer: &ChannelLayer, to: To, batch: Batch) -> Publishing
+/// Makes of what has changed the event that the group's consumer handles, and has it handled.
+fn tell<C, M>(layer: ChannelLayer, group: Arc<str>, batch: Batch) -> Telling
 where
     C: Consumer,
     M: Metadata,
     Diff<M>: HandledBy<C>,
 {
-    let mut diff = Diff {
-        totals: batch.totals,
-        joined: Vec::new(),
-        left: Vec::new(),
-        updated: Vec::new(),
-    };
-    for (user, fate) in batch.users {
-        match fate {
-            Fate::Joined(present) => diff.joined.push(decode(&present)),
-            Fate::Updated(present) => diff.updated.push(decode(&present)),
-            Fate::Left => diff.left.push(user.to_string()),
-        }
-    }
-    Publishing::new::<C, Diff<M>>(layer.clone(), to, None, diff)
+    Box::pin(async move {
+        let diff = Diff {
+            totals: batch.totals,
+            joined: batch.joined.iter().map(decode).collect(),
+            left: batch.left.iter().map(ToString::to_string).collect(),
+            updated: batch.updated.iter().map(decode).collect(),
+        };
+        prepare::<C, Diff<M>>(layer, group, diff).await
+    })
 }
 
 fn decode<M: Metadata>(present: &RawPresent) -> Present<M> {
-    let metas = present.metas.iter().filter_map(|meta| {
-        let read = serde_json::from_slice(meta);
-        if let Err(error) = &read {
-            tracing::warn!(%error, "skipped metadata that cannot be read");
-        }
-        read.ok()
-    });
     Present {
-        metas: metas.collect(),
         user: present.user.to_string(),
         connections: present.connections,
+        latest: read(&present.latest),
     }
+}
+
+fn read<M: Metadata>(meta: &[u8]) -> Option<M> {
+    let read = serde_json::from_slice(meta);
+    if let Err(error) = &read {
+        tracing::warn!(%error, "skipped metadata that cannot be read");
+    }
+    read.ok()
 }
 
 /// What stands for a connection of the consumer `C`: [`Connect`], [`Context`], [`OwnedContext`]. Sealed.
@@ -424,6 +482,9 @@ pub enum PresenceError {
     /// The connection is in as many groups as it may be.
     #[error(transparent)]
     Join(#[from] JoinError),
+    /// The connection is over.
+    #[error("the connection is over")]
+    Closed,
     /// So many connections, and users in their grace, are present in the group already.
     #[error("a group may have {limit} present at most")]
     Full {
@@ -450,7 +511,7 @@ pub enum PresenceError {
 impl From<EngineError> for PresenceError {
     fn from(error: EngineError) -> Self {
         match error {
-            EngineError::Full { limit, .. } => Self::Full { limit },
+            EngineError::Full { limit } => Self::Full { limit },
             EngineError::Unavailable => Self::Unavailable(PublishError::Unavailable),
         }
     }

@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    engine::{Change, EngineError, Entry, Kind, RawPresent},
+    engine::{Change, EngineError, Entry, RawPresent},
     types::Totals,
 };
 use crate::connection::ConnectionId;
@@ -21,43 +21,35 @@ use crate::connection::ConnectionId;
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     users: BTreeMap<Arc<str>, User>,
-    /// Whose each connection is.
-    connections: HashMap<ConnectionId, Arc<str>>,
+    /// Whose each connection is, and its place among that user's.
+    connections: HashMap<ConnectionId, (Arc<str>, u64)>,
     /// When the grace of each user without a connection is over.
     graces: BTreeSet<(Duration, Arc<str>)>,
     revision: u64,
+    /// How often something was said.
+    said: u64,
 }
 
 /// A user who is present.
 #[derive(Debug)]
 enum User {
     /// With these connections; what was said last is at the end.
-    Here(Vec<(ConnectionId, Bytes)>),
+    Here(BTreeMap<u64, (ConnectionId, Bytes)>),
     /// Without one since a while: until when that counts for nothing, and what was said last.
     Leaving(Duration, Bytes),
 }
 
 impl User {
-    fn latest(&self) -> Option<&Bytes> {
-        match self {
-            Self::Here(connections) => connections.last().map(|(_, meta)| meta),
-            Self::Leaving(_, meta) => Some(meta),
-        }
-    }
-
-    fn show(&self, name: &Arc<str>) -> RawPresent {
-        let (connections, metas) = match self {
-            Self::Here(connections) => {
-                let metas = connections.iter().map(|(_, meta)| meta.clone());
-                (connections.len(), metas.collect())
-            }
-            Self::Leaving(_, meta) => (0, vec![meta.clone()]),
+    fn show(&self, name: &Arc<str>) -> Option<RawPresent> {
+        let (connections, latest) = match self {
+            Self::Here(connections) => (connections.len(), &connections.last_key_value()?.1.1),
+            Self::Leaving(_, meta) => (0, meta),
         };
-        RawPresent {
+        Some(RawPresent {
             user: Arc::clone(name),
             connections,
-            metas,
-        }
+            latest: latest.clone(),
+        })
     }
 }
 
@@ -76,6 +68,9 @@ impl Roster {
     }
 
     /// A connection comes, or says something else of itself. As another user than before, it goes first.
+    ///
+    /// # Errors
+    /// When there is no room for it. Nothing has changed then.
     pub(super) fn enter(
         &mut self,
         now: Duration,
@@ -85,63 +80,94 @@ impl Roster {
         let Entry {
             user,
             connection,
-            meta,
+            mut meta,
+            resume,
         } = entry;
-        let mut changes = Vec::new();
-        match self.connections.get(&connection) {
-            Some(known) if *known == user => {
-                changes.extend(self.update(now, connection, meta));
-                return Ok(changes);
-            }
-            Some(_) => changes.extend(self.exit(now, limits, connection)),
-            None => {}
+        if resume && let Some(known) = self.find(&user) {
+            meta = known.latest;
         }
-        let is_leaving = matches!(self.users.get(&user), Some(User::Leaving(..)));
-        if !is_leaving && self.entries() >= limits.entries {
-            return Err(EngineError::Full {
-                limit: limits.entries,
-                changes,
-            });
+        let known = self.connections.get(&connection);
+        if known.is_some_and(|(known, _)| *known == user) {
+            return Ok(self.update(now, connection, meta).into_iter().collect());
         }
-        self.connections.insert(connection, Arc::clone(&user));
-        let own = (connection, meta);
-        let kind = match self.users.get_mut(&user) {
-            None => {
-                self.users.insert(Arc::clone(&user), User::Here(vec![own]));
-                Said::Joined
-            }
-            Some(known) => {
-                let same = known.latest() == Some(&own.1);
-                match known {
-                    User::Here(connections) => connections.push(own),
-                    User::Leaving(until, _) => {
-                        self.graces.remove(&(*until, Arc::clone(&user)));
-                        *known = User::Here(vec![own]);
-                    }
-                }
-                Said::unless(same)
-            }
-        };
-        changes.push(self.change(now, kind, &user));
+        if self.entries() - self.freed_by(limits, connection) + self.needed_by(&user)
+            > limits.entries
+        {
+            let limit = limits.entries;
+            return Err(EngineError::Full { limit });
+        }
+        let mut changes = self.exit(now, limits, connection);
+        let before = self.find(&user);
+        if let Some(User::Leaving(until, _)) = self.users.get(&user) {
+            self.graces.remove(&(*until, Arc::clone(&user)));
+            self.users.remove(&user);
+        }
+        let place = self.next_place();
+        self.connections
+            .insert(connection, (Arc::clone(&user), place));
+        let here = || User::Here(BTreeMap::new());
+        if let User::Here(connections) = self.users.entry(Arc::clone(&user)).or_insert_with(here) {
+            connections.insert(place, (connection, meta));
+        }
+        changes.push(self.change(now, &user, before));
         Ok(changes)
     }
 
-    /// A connection says something else of itself. `None`: it is not here, or said the same last.
+    /// What room a connection gives back when it goes: none if its user needs that for the grace.
+    fn freed_by(&self, limits: Limits, connection: ConnectionId) -> usize {
+        let Some((user, _)) = self.connections.get(&connection) else {
+            return 0;
+        };
+        let is_last = matches!(self.users.get(user), Some(User::Here(all)) if all.len() == 1);
+        usize::from(!is_last || limits.grace.is_zero())
+    }
+
+    /// What room a connection of this user takes: none if that of the grace becomes free.
+    fn needed_by(&self, user: &str) -> usize {
+        usize::from(!matches!(self.users.get(user), Some(User::Leaving(..))))
+    }
+
+    fn next_place(&mut self) -> u64 {
+        self.said += 1;
+        self.said
+    }
+
+    /// A connection says something else of itself. `None`: it is not here.
     pub(super) fn update(
         &mut self,
         now: Duration,
         connection: ConnectionId,
         meta: Bytes,
     ) -> Option<Change> {
-        let user = Arc::clone(self.connections.get(&connection)?);
-        let Some(User::Here(connections)) = self.users.get_mut(&user) else {
-            return None;
-        };
-        let same = connections.last().is_some_and(|(_, last)| *last == meta);
-        let place = connections.iter().position(|(id, _)| *id == connection)?;
-        connections.remove(place);
-        connections.push((connection, meta));
-        Some(self.change(now, Said::unless(same), &user))
+        let next = self.next_place();
+        let (user, place) = self.connections.get_mut(&connection)?;
+        let (user, place) = (Arc::clone(user), std::mem::replace(place, next));
+        let before = self.find(&user);
+        if let Some(User::Here(connections)) = self.users.get_mut(&user) {
+            connections.remove(&place);
+            connections.insert(next, (connection, meta));
+        }
+        Some(self.change(now, &user, before))
+    }
+
+    /// All connections of a user say this, and so does the user who is in its grace. `None`: not present.
+    pub(super) fn update_user(
+        &mut self,
+        now: Duration,
+        user: &str,
+        meta: &Bytes,
+    ) -> Option<Change> {
+        let before = self.find(user)?;
+        match self.users.get_mut(user)? {
+            User::Here(connections) => {
+                for (_, said) in connections.values_mut() {
+                    said.clone_from(meta);
+                }
+            }
+            User::Leaving(_, said) => said.clone_from(meta),
+        }
+        let user = Arc::clone(&before.user);
+        Some(self.change(now, &user, Some(before)))
     }
 
     /// A connection goes.
@@ -151,27 +177,20 @@ impl Roster {
         limits: Limits,
         connection: ConnectionId,
     ) -> Vec<Change> {
-        let Some(user) = self.connections.remove(&connection) else {
+        let Some((user, place)) = self.connections.remove(&connection) else {
             return Vec::new();
         };
-        let Some(known) = self.users.get_mut(&user) else {
-            return Vec::new();
-        };
-        let User::Here(connections) = known else {
-            return Vec::new();
-        };
-        let Some(place) = connections.iter().position(|(id, _)| *id == connection) else {
-            return Vec::new();
-        };
-        let before = connections.last().map(|(_, meta)| meta.clone());
-        let (_, meta) = connections.remove(place);
-        if connections.is_empty() {
+        let before = self.find(&user);
+        if let Some(known) = self.users.get_mut(&user)
+            && let User::Here(connections) = known
+            && let Some((_, meta)) = connections.remove(&place)
+            && connections.is_empty()
+        {
             let until = now.saturating_add(limits.grace);
             *known = User::Leaving(until, meta);
             self.graces.insert((until, Arc::clone(&user)));
         }
-        let same = known.latest() == before.as_ref();
-        let mut changes = vec![self.change(now, Said::unless(same), &user)];
+        let mut changes = vec![self.change(now, &user, before)];
         changes.extend(self.sweep(now));
         changes
     }
@@ -183,8 +202,9 @@ impl Roster {
             && *until <= now
             && let Some((_, user)) = self.graces.pop_first()
         {
+            let before = self.find(&user);
             self.users.remove(&user);
-            changes.push(self.change(now, Said::Left, &user));
+            changes.push(self.change(now, &user, before));
         }
         changes
     }
@@ -208,7 +228,18 @@ impl Roster {
 
     pub(super) fn find(&self, user: &str) -> Option<RawPresent> {
         let (name, user) = self.users.get_key_value(user)?;
-        Some(user.show(name))
+        user.show(name)
+    }
+
+    /// What each connection of a user says of itself, what was said last at the end.
+    pub(super) fn metas(&self, user: &str) -> Vec<Bytes> {
+        match self.users.get(user) {
+            Some(User::Here(connections)) => {
+                let said = connections.values();
+                said.map(|(_, meta)| meta.clone()).collect()
+            }
+            Some(User::Leaving(..)) | None => Vec::new(),
+        }
     }
 
     /// So many users, by name, after this one.
@@ -216,7 +247,7 @@ impl Roster {
         let after = after.map_or(Bound::Unbounded, Bound::Excluded);
         let users = self.users.range::<str, _>((after, Bound::Unbounded));
         let users = users.take(limit);
-        users.map(|(name, user)| user.show(name)).collect()
+        users.filter_map(|(name, user)| user.show(name)).collect()
     }
 
     /// What takes room: connections, and users in their grace.
@@ -224,35 +255,16 @@ impl Roster {
         self.connections.len() + self.graces.len()
     }
 
-    fn change(&mut self, now: Duration, said: Said, user: &Arc<str>) -> Change {
+    fn change(&mut self, now: Duration, user: &Arc<str>, before: Option<RawPresent>) -> Change {
         self.revision += 1;
-        let kind = match (said, self.find(user)) {
-            (Said::Joined, Some(present)) => Kind::Joined(present),
-            (Said::Updated, Some(present)) => Kind::Updated(present),
-            (Said::Left, _) => Kind::Left(Arc::clone(user)),
-            (Said::Nothing, _) | (_, None) => Kind::Counted,
-        };
         Change {
             revision: self.revision,
             totals: self.totals(),
-            kind,
+            user: Arc::clone(user),
+            before,
+            now: self.find(user),
             wake: self.quiet_for(now),
         }
-    }
-}
-
-/// What a change is to those who look on.
-#[derive(Clone, Copy)]
-enum Said {
-    Joined,
-    Left,
-    Updated,
-    Nothing,
-}
-
-impl Said {
-    fn unless(same: bool) -> Self {
-        if same { Self::Nothing } else { Self::Updated }
     }
 }
 

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
 
 use super::{
-    batch::{Batch, Fate, Pending},
-    engine::{Change, EngineError, Entry, Kind},
+    batch::{Batch, Pending},
+    engine::{Change, EngineError, Entry, RawPresent},
     roster::{Limits, Roster},
 };
 use crate::connection::ConnectionId;
@@ -37,25 +37,33 @@ enum Step {
     Rename(usize, u8),
     /// Time passes.
     Wait(u16),
+    /// All tabs of one's user say this.
+    UpdateUser(usize, u8),
     /// Members are told.
     Flush,
+    /// Members are told, and meanwhile this happens; it may fail.
+    Tell(Box<Step>, bool),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let telling = (step(), any::<bool>());
+    let telling = telling.prop_map(|(step, fails)| Step::Tell(Box::new(step), fails));
+    vec(prop_oneof![9 => step(), 1 => telling], 0..60)
+}
+
+fn step() -> impl Strategy<Value = Step> {
     let user = 0..5_u8;
     let which = any::<usize>();
-    vec(
-        prop_oneof![
-            4 => user.clone().prop_map(Step::Join),
-            3 => which.prop_map(Step::Leave),
-            1 => which.prop_map(Step::Reload),
-            2 => (which, 0..3_u8).prop_map(|(which, meta)| Step::Update(which, meta)),
-            1 => (which, user).prop_map(|(which, user)| Step::Rename(which, user)),
-            2 => (0..12_000_u16).prop_map(Step::Wait),
-            2 => Just(Step::Flush),
-        ],
-        0..60,
-    )
+    prop_oneof![
+        4 => user.clone().prop_map(Step::Join),
+        3 => which.prop_map(Step::Leave),
+        1 => which.prop_map(Step::Reload),
+        2 => (which, 0..3_u8).prop_map(|(which, meta)| Step::Update(which, meta)),
+        1 => (which, user).prop_map(|(which, user)| Step::Rename(which, user)),
+        2 => (0..12_000_u16).prop_map(Step::Wait),
+        1 => (which, 0..3_u8).prop_map(|(which, meta)| Step::UpdateUser(which, meta)),
+        2 => Just(Step::Flush),
+    ]
 }
 
 fn name(user: u8) -> Arc<str> {
@@ -81,26 +89,37 @@ struct Beliefs(BTreeMap<Arc<str>, Bytes>);
 
 impl Beliefs {
     fn hear(&mut self, batch: &Batch) {
-        for (user, fate) in &batch.users {
-            let before = self.0.contains_key(user);
-            match fate {
-                Fate::Joined(present) => {
-                    assert!(!before, "{user} joins twice");
-                    self.0
-                        .insert(Arc::clone(user), present.metas.last().unwrap().clone());
-                }
-                Fate::Updated(present) => {
-                    assert!(before, "{user} is updated, and is not present");
-                    self.0
-                        .insert(Arc::clone(user), present.metas.last().unwrap().clone());
-                }
-                Fate::Left => {
-                    assert!(before, "{user} leaves, and is not present");
-                    self.0.remove(user);
-                }
-            }
+        for present in &batch.joined {
+            let before = self
+                .0
+                .insert(Arc::clone(&present.user), present.latest.clone());
+            assert_eq!(before, None, "{} joins twice", present.user);
+        }
+        for present in &batch.updated {
+            let before = self
+                .0
+                .insert(Arc::clone(&present.user), present.latest.clone());
+            assert!(
+                before.is_some_and(|before| before != present.latest),
+                "an update is one"
+            );
+        }
+        for user in &batch.left {
+            assert!(
+                self.0.remove(user).is_some(),
+                "{user} leaves, and is not present"
+            );
         }
         assert_eq!(batch.totals.users, self.0.len(), "what a batch ends with");
+    }
+
+    fn of(present: Vec<RawPresent>) -> Self {
+        let present = present.into_iter();
+        Self(
+            present
+                .map(|present| (present.user, present.latest))
+                .collect(),
+        )
     }
 }
 
@@ -127,28 +146,22 @@ impl World {
 
     fn join(&mut self, user: &Arc<str>, meta: u8) {
         let connection = ConnectionId::next();
-        let before = self.roster.list(None, usize::MAX);
-        let seen = self.roster.revision();
         let entry = Entry {
             user: Arc::clone(user),
             connection,
             meta: vec![meta].into(),
+            resume: false,
         };
-        self.pending.expect();
         let changes = self.roster.enter(self.now, self.limits, entry).unwrap();
         self.hear(changes);
-        self.pending.welcome(connection, seen);
-        let beliefs = before
-            .into_iter()
-            .map(|present| (present.user, present.metas.last().unwrap().clone()));
-        let member = (Arc::clone(user), Beliefs(beliefs.collect()));
+        let found = self.pending.as_told(self.roster.list(None, usize::MAX));
+        let member = (Arc::clone(user), Beliefs::of(found));
         self.members.insert(connection, member);
         self.gone.remove(user);
     }
 
     fn leave(&mut self, connection: ConnectionId) -> Arc<str> {
         let (user, _) = self.members.remove(&connection).unwrap();
-        self.pending.forget(connection);
         let changes = self.roster.exit(self.now, self.limits, connection);
         self.hear(changes);
         self.lost(&user);
@@ -166,15 +179,26 @@ impl World {
         self.hear(changes);
     }
 
-    fn flush(&mut self) {
-        let told = self.pending.take();
-        let newcomers: BTreeMap<_, _> = told.newcomers.into_iter().collect();
-        for (connection, (_, beliefs)) in &mut self.members {
-            let batches = newcomers.get(connection).unwrap_or(&told.others);
-            for batch in batches {
-                beliefs.hear(batch);
-            }
+    /// Tells members; meanwhile something happens.
+    fn tell(&mut self, meanwhile: Option<&Step>, fails: bool) {
+        let batch = self.pending.take();
+        if let Some(step) = meanwhile {
+            self.take(step);
         }
+        let Some(batch) = batch else {
+            return;
+        };
+        if fails {
+            self.pending.failed();
+            return;
+        }
+        for (_, beliefs) in self.members.values_mut() {
+            let mut batch = batch.clone();
+            // Totals are as they were when it was made.
+            batch.totals.users = beliefs.0.len() + batch.joined.len() - batch.left.len();
+            beliefs.hear(&batch);
+        }
+        self.pending.told();
     }
 
     fn take(&mut self, step: &Step) {
@@ -211,7 +235,21 @@ impl World {
                 self.now += Duration::from_millis(millis.into());
                 self.sweep();
             }
-            Step::Flush => self.flush(),
+            Step::UpdateUser(which, meta) => {
+                let user = pick(which).and_then(|id| self.members.get(&id));
+                if let Some((user, _)) = user {
+                    let user = Arc::clone(user);
+                    let meta = vec![meta].into();
+                    let change = self.roster.update_user(self.now, &user, &meta);
+                    self.hear(change.into_iter().collect());
+                }
+            }
+            Step::Flush => self.tell(None, false),
+            // One telling after the other.
+            Step::Tell(ref step, fails) => match **step {
+                Step::Tell(..) | Step::Flush => self.tell(None, fails),
+                ref step => self.tell(Some(step), fails),
+            },
         }
         self.check();
     }
@@ -221,6 +259,7 @@ impl World {
             user: Arc::clone(user),
             connection,
             meta: vec![0].into(),
+            resume: false,
         };
         let changes = self.roster.enter(self.now, self.limits, entry).unwrap();
         self.hear(changes);
@@ -253,14 +292,8 @@ impl World {
     }
 
     fn agree(&mut self) {
-        self.flush();
-        let listed = self.roster.list(None, usize::MAX);
-        let roster = Beliefs(
-            listed
-                .into_iter()
-                .map(|present| (present.user, present.metas.last().unwrap().clone()))
-                .collect(),
-        );
+        self.tell(None, false);
+        let roster = Beliefs::of(self.roster.list(None, usize::MAX));
         for (_, beliefs) in self.members.values() {
             assert_eq!(*beliefs, roster);
         }
@@ -297,7 +330,7 @@ proptest! {
         }
         let mut listed = Vec::new();
         loop {
-            let after = listed.last().map(|present: &super::RawPresent| Arc::clone(&present.user));
+            let after = listed.last().map(|present: &RawPresent| Arc::clone(&present.user));
             let more = world.roster.list(after.as_deref(), page);
             if more.is_empty() {
                 break;
@@ -313,6 +346,7 @@ fn entry(user: &str, connection: ConnectionId) -> Entry {
         user: user.into(),
         connection,
         meta: Bytes::new(),
+        resume: false,
     }
 }
 
@@ -329,24 +363,39 @@ fn users_in_their_grace_take_room_which_they_have_when_they_come_back() {
     roster.enter(now, limits, entry("ben", ben)).unwrap();
     roster.exit(now, limits, ann);
     let refused = roster.enter(now, limits, entry("eve", other));
-    assert!(matches!(refused, Err(EngineError::Full { limit: 2, .. })));
+    assert_eq!(refused, Err(EngineError::Full { limit: 2 }));
     let back = roster.enter(now, limits, entry("ann", other)).unwrap();
-    assert_eq!(back[0].kind, Kind::Counted);
+    assert!(!back[0].is_news());
 }
 
 #[test]
-fn who_updates_without_end_takes_no_more_room() {
-    let mut world = World::new(LIMITS);
-    world.join(&name(0), 0);
-    world.join(&name(1), 0);
-    world.flush();
-    let connection = *world.members.keys().next().unwrap();
-    for round in 0..100_u8 {
-        let change = world
-            .roster
-            .update(world.now, connection, vec![round + 1].into());
-        world.hear(change.into_iter().collect());
-    }
-    assert_eq!(world.pending.len(), 1);
-    world.agree();
+fn whoever_is_refused_as_somebody_else_stays_who_it_was() {
+    let limits = Limits {
+        entries: 1,
+        ..LIMITS
+    };
+    let mut roster = Roster::new(0);
+    let ann = ConnectionId::next();
+    let now = Duration::ZERO;
+    roster.enter(now, limits, entry("ann", ann)).unwrap();
+    let refused = roster.enter(now, limits, entry("eve", ann));
+    assert_eq!(refused, Err(EngineError::Full { limit: 1 }));
+    assert_eq!(roster.find("ann").unwrap().connections, 1);
+    assert_eq!(roster.find("eve"), None);
+}
+
+#[test]
+fn who_resumes_says_what_was_said_last() {
+    let mut roster = Roster::new(0);
+    let [first, second] = [(); 2].map(|()| ConnectionId::next());
+    let now = Duration::ZERO;
+    let said = |meta: &'static str, connection| Entry {
+        meta: meta.into(),
+        resume: true,
+        ..entry("ann", connection)
+    };
+    roster.enter(now, LIMITS, said("first", first)).unwrap();
+    let changes = roster.enter(now, LIMITS, said("second", second)).unwrap();
+    assert!(!changes[0].is_news());
+    assert_eq!(roster.metas("ann"), ["first", "first"]);
 }

@@ -37,16 +37,8 @@ pub struct Present<M> {
     pub user: String,
     /// How many connections the user has; 0 in the grace.
     pub connections: usize,
-    /// What each connection says of itself, what was said last at the end; in the grace, what was said last. What this
-    /// version of `M` cannot read is left out.
-    pub metas: Vec<M>,
-}
-
-impl<M> Present<M> {
-    /// What the user said last.
-    pub fn latest(&self) -> Option<&M> {
-        self.metas.last()
-    }
+    /// What any of the connections said last. `None`: this version of `M` cannot read it.
+    pub latest: Option<M>,
 }
 
 /// What a connection finds that comes.
@@ -54,7 +46,7 @@ impl<M> Present<M> {
 pub struct Snapshot<M> {
     /// How many are present now, the newcomer included.
     pub totals: Totals,
-    /// Who was before, by name.
+    /// Who was before, by name: as the members of the group have been told. What has changed since is in the next diff.
     pub before: Vec<Present<M>>,
 }
 
@@ -69,8 +61,8 @@ pub struct Page<M> {
 
 /// Who came and who went: the event that a group with presence gets, at most one for each interval (100 ms by default).
 ///
-/// A user is in one of the lists at most. Over all diffs of a group, each user's joins and leaves alternate. That a user
-/// has another connection, or one less, is no diff; the totals of the next one count it.
+/// It has what is different from the diff before: a user is in one of the lists at most, and each user's joins and leaves
+/// alternate. That a user has another connection, or one less, is no diff; the totals of the next one count it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diff<M> {
     /// How many are present now.

@@ -87,9 +87,11 @@ async fn who_is_present_can_be_asked_from_anywhere() {
     assert!(presence.is_present(&all, "ben").await.unwrap());
     assert!(!presence.is_present(&all, "eve").await.unwrap());
     let ann = presence.get(&all, "ann").await.unwrap().unwrap();
-    assert_eq!((ann.connections, ann.metas.len()), (2, 2));
+    assert_eq!(ann.connections, 2);
+    let said = presence.metadata_of(&all, "ann").await.unwrap();
+    assert_eq!(said, [Mood::default(), Mood::default()]);
     let ben = presence.get(&all, "ben").await.unwrap().unwrap();
-    assert_eq!((ben.connections, ben.latest()), (0, Some(&Mood::default())));
+    assert_eq!((ben.connections, &ben.latest), (0, &Some(Mood::default())));
     let page = presence.list(&all, None, 1).await.unwrap();
     assert_eq!(
         (page.users, page.next.as_deref()),

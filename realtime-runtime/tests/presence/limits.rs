@@ -12,7 +12,7 @@ use realtime_runtime::{
 };
 use realtime_testing::TestApp;
 
-use crate::lobby::{Feel, Lobby, count, enter, lobby, lobby_with};
+use crate::lobby::{Feel, GRACE, Lobby, Mood, Rename, count, enter, lobby, lobby_with, settle};
 
 #[message(action = "changed")]
 pub struct Changed {
@@ -106,6 +106,19 @@ async fn the_limit_of_groups_holds_for_presence_too() {
 }
 
 #[tokio::test]
+async fn who_may_not_be_somebody_else_stays_who_it_was() {
+    let (realtime, app) = lobby_with(|builder| builder.presence_entries(1));
+    let mut ann = settle(&app, "ann").await;
+    ann.send(Rename { name: "eve".into() }).await;
+    let answer: serde_json::Value = ann.frames().remove(0);
+    assert_eq!(answer["payload"]["code"], "internal");
+    assert_eq!(count(&realtime).await, (1, 1));
+    app.advance(GRACE * 2).await;
+    let presence = realtime.layer().presence::<Mood>();
+    assert!(presence.is_present(&Lobby::all(), "ann").await.unwrap());
+}
+
+#[tokio::test]
 async fn who_was_not_taken_does_not_hear_of_the_others() {
     let (app, _) = desk(|builder| builder.presence_entries(1));
     let mut ann = app.connect("/ws?a=ann").await.unwrap();
@@ -128,7 +141,7 @@ async fn where_the_layer_cannot_be_reached_presence_says_so() {
     let (realtime, app) = lobby();
     let mut ann = enter(&app, "ann").await;
     app.fail_layer();
-    let presence = realtime.layer().presence::<crate::lobby::Mood>();
+    let presence = realtime.layer().presence::<Mood>();
     let asked = presence.totals(&Lobby::all()).await;
     assert!(matches!(
         asked,

@@ -153,7 +153,7 @@ impl Lobby {
 
     #[event_handler]
     async fn changed(event: &Diff<Mood>) -> Changed {
-        let shown = |present: &Present<Mood>| match present.latest() {
+        let shown = |present: &Present<Mood>| match &present.latest {
             Some(Mood(mood)) if !mood.is_empty() => format!("{} is {mood}", present.user),
             _ => present.user.clone(),
         };

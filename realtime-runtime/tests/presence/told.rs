@@ -1,8 +1,10 @@
 //! Who is told of what, and when.
 
+use std::time::Duration;
+
 use crate::lobby::{
     Changed, Feel, Feeling, GRACE, Here, Hidden, Hide, INTERVAL, Rename, Renamed, enter, lobby,
-    names, settle, totals,
+    lobby_with, names, settle, totals,
 };
 
 #[tokio::test]
@@ -38,9 +40,9 @@ async fn everybody_hears_of_everybody_in_one_frame_for_each_interval() {
         ..totals(11, 11)
     });
     first.assert_silent();
-    // Each of the others hears of itself and of who came after it.
-    for (number, client) in others.iter_mut().enumerate() {
-        let expected = (number..10).map(|number| format!("user{number}")).collect();
+    // Everybody gets the same bytes.
+    for client in &mut others {
+        let expected = (0..10).map(|number| format!("user{number}")).collect();
         client.expect_eq(&Changed {
             joined: expected,
             ..totals(11, 11)
@@ -50,21 +52,57 @@ async fn everybody_hears_of_everybody_in_one_frame_for_each_interval() {
 }
 
 #[tokio::test]
-async fn a_newcomer_hears_nothing_that_it_has_found() {
+async fn a_newcomer_finds_what_was_told_and_hears_what_is_told_next() {
     let (_realtime, app) = lobby();
-    let _ann = enter(&app, "ann").await;
-    let mut ben = app.connect("/ws?ben").await.unwrap();
-    ben.expect_eq(&Here {
-        users: 2,
-        connections: 2,
+    let _ann = settle(&app, "ann").await;
+    let _ben = enter(&app, "ben").await;
+    let mut eve = app.connect("/ws?eve").await.unwrap();
+    eve.expect_eq(&Here {
+        users: 3,
+        connections: 3,
         before: names(&["ann"]),
     });
     app.advance(INTERVAL).await;
-    ben.expect_eq(&Changed {
+    eve.expect_eq(&Changed {
+        joined: names(&["ben", "eve"]),
+        ..totals(3, 3)
+    });
+    eve.assert_silent();
+}
+
+#[tokio::test]
+async fn who_joins_and_leaves_in_one_interval_is_nobody_to_the_others() {
+    let (_realtime, app) = lobby_with(|builder| builder.presence_grace(Duration::ZERO));
+    let mut ann = settle(&app, "ann").await;
+    for _ in 0..20 {
+        enter(&app, "ben").await.disconnect().await;
+    }
+    let _ben = enter(&app, "ben").await;
+    app.advance(INTERVAL).await;
+    ann.expect_eq(&Changed {
         joined: names(&["ben"]),
         ..totals(2, 2)
     });
-    ben.assert_silent();
+    enter(&app, "eve").await.disconnect().await;
+    app.advance(INTERVAL).await;
+    ann.assert_silent();
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_is_told_when_it_can_be() {
+    let (_realtime, app) = lobby();
+    let mut ann = settle(&app, "ann").await;
+    let _ben = enter(&app, "ben").await;
+    app.fail_layer();
+    app.advance(INTERVAL).await;
+    ann.assert_silent();
+    app.heal_layer();
+    app.advance(Duration::from_secs(1)).await;
+    ann.expect_eq(&Changed {
+        joined: names(&["ben"]),
+        ..totals(2, 2)
+    });
+    ann.assert_silent();
 }
 
 #[tokio::test]

@@ -130,7 +130,7 @@ impl Bus {
         let (topics, groups, connection) = match to {
             To::Groups(groups) => (groups.iter().map(group_topic).collect(), &**groups, None),
             To::Remote(node, id) => (vec![node_topic(*node)], &[][..], Some(id.number())),
-            To::Connection(_) | To::Others { .. } => return Ok(None),
+            To::Connection(_) | To::Here(_) => return Ok(None),
         };
         let text = encode::to_text(event, None).map_err(|_| PublishError::NotJson)?;
         let envelope = Envelope {
