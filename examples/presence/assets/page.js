@@ -86,7 +86,7 @@ function ask() {
   asked = mine;
   setTimeout(() => {
     asked = null;
-    if (mine.again) ask();
+    if (mine.again && client.state === "open") ask();
   }, ASK_AGAIN);
 }
 

@@ -87,6 +87,7 @@ class Client {
     const { WebSocket } = this.#options;
     this.#leave();
     this.#enter("connecting");
+    if (this.state !== "connecting") return; // whoever was told has closed it
     const socket = new WebSocket(this.#url.href);
     this.#socket = socket;
     socket.onopen = () => {

@@ -52,6 +52,8 @@ pub struct Reached {
 struct State {
     reached: Option<Reached>,
     handshake: Cause,
+    /// The same while it is under way: what comes for the connection meanwhile is held, and follows it.
+    shaking: Option<Cause>,
     /// Frames that the client has sent, or is about to, and that the server has not yet taken.
     inbound: VecDeque<Cause>,
     /// Frames that the server has written and that the client has not yet read.
@@ -65,6 +67,17 @@ struct State {
     deaf: bool,
     /// Nothing is read for now: what comes is of this cause.
     lag: Option<Cause>,
+}
+
+/// A handshake that is under way.
+#[derive(Debug)]
+pub(crate) struct Shaking(Probe);
+
+impl Drop for Shaking {
+    fn drop(&mut self) {
+        let cause = self.0.state().shaking.take();
+        drop(cause);
+    }
 }
 
 impl Probe {
@@ -201,6 +214,13 @@ impl Probe {
         std::mem::take(&mut self.state().handshake)
     }
 
+    /// From now on, until what is returned is dropped, whatever comes for the connection is part of the handshake: who
+    /// causes it does not wait for a connection that is not there yet.
+    pub(crate) fn shakes(&self, cause: &Cause) -> Shaking {
+        self.state().shaking = Some(cause.clone());
+        Shaking(self.clone())
+    }
+
     pub(crate) fn take_inbound(&self) -> Cause {
         let cause = self.state().inbound.pop_front();
         cause.map_or(Cause::NONE, |cause| cause.whole())
@@ -227,7 +247,7 @@ impl Probe {
             if state.deaf {
                 return Cause::NONE;
             }
-            state.lag.clone()
+            state.lag.clone().or_else(|| state.shaking.clone())
         };
         lag.as_ref().unwrap_or(cause).work(|| {
             let client = Arc::clone(&self.0.name);

@@ -77,6 +77,7 @@ pub struct Diff<M> {
 }
 
 /// For a process of another version, it is written as any event: as its tag and its fields.
+#[diagnostic::do_not_recommend]
 impl<M: Metadata> Message for Diff<M> {
     type Tag = Action;
     const TAGS: &'static [&'static str] = &["presence_diff"];

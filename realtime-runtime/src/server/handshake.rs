@@ -60,6 +60,7 @@ pub(super) async fn handshake<C: Consumer>(
         probe.reach(Reached { document, address });
     }
     let mut answer = Answer::default();
+    let held = probe.as_ref().map(|probe| probe.shakes(&cause));
     let shaking = cause.work(|| {
         let client = probe.as_ref().map(|probe| probe.name().to_owned());
         Arc::new(move || {
@@ -95,6 +96,7 @@ pub(super) async fn handshake<C: Consumer>(
             "the server is too slow, try again",
         )),
     };
+    drop(held);
     let Answer { headers, mut first } = answer;
     first.cause = cause;
     match set_up {

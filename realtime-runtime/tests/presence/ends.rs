@@ -1,5 +1,7 @@
 //! However a connection ends, it is taken out once.
 
+use std::future::IntoFuture as _;
+
 use realtime_runtime::prelude::*;
 use realtime_testing::TestApp;
 
@@ -102,4 +104,20 @@ async fn who_is_present_can_be_asked_from_anywhere() {
     assert_eq!(presence.all(&all).await.unwrap(), [ann, ben]);
     let other = Group::<Lobby>::new(["other"]);
     assert_eq!(presence.all(&other).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn whose_handshake_takes_too_long_is_gone() {
+    let (realtime, app) = lobby();
+    let _ann = settle(&app, "ann").await;
+    let slow = tokio::spawn(app.connect("/ws?slow").into_future());
+    while count(&realtime).await != (2, 2) {
+        tokio::task::yield_now().await;
+    }
+    // Everybody is told meanwhile, and what comes for the slow one keeps nobody waiting.
+    app.advance(std::time::Duration::from_secs(10)).await;
+    assert_eq!(slow.await.unwrap().unwrap_err().code(), Some(1011));
+    assert_eq!(count(&realtime).await, (2, 1));
+    later(&app).await;
+    assert_eq!(count(&realtime).await, (1, 1));
 }

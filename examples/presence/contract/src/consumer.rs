@@ -10,9 +10,7 @@ use realtime_runtime::{
     serde::{Deserialize, Serialize},
 };
 
-use crate::messages::{
-    Person, Presence, Roster, Says, SetStatus, SomebodyTypes, Types, Typing, Who,
-};
+use crate::messages::{Person, Presence, Roster, SetStatus, SomebodyTypes, Types, Typing, Who};
 
 /// What a connection says of itself, if anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -32,18 +30,6 @@ impl<S: Sessions> Online<S> {
     pub fn everybody() -> Group<Self> {
         Group::new(["everybody"])
     }
-
-    /// All tabs of a user.
-    pub fn tabs(name: &str) -> Group<Self> {
-        Group::new(["user", name])
-    }
-
-    /// Has this tab say it.
-    async fn say(&mut self, status: String, cx: &Context<'_, Self>) -> Result<(), Error> {
-        let status = Status(Some(status));
-        cx.presence().update(cx, &Self::everybody(), status).await?;
-        Ok(())
-    }
 }
 
 /// Who is here, and what they are up to.
@@ -51,15 +37,12 @@ impl<S: Sessions> Online<S> {
 impl<S: Sessions> Online<S> {
     #[on_connect]
     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
-        let (presence, everybody) = (cx.presence::<Status>(), Self::everybody());
         let name = cx.identity().username.clone();
-        // Joined before the user is looked up: what is said meanwhile is found, or heard, or both.
-        cx.join(&Self::tabs(&name)).await?;
+        let presence = cx.presence::<Status>();
         // A further tab, or the same one after a reload, goes on with what the user has said.
-        let known = presence.get(&everybody, &name).await?;
-        let status = known.as_ref().and_then(Present::latest);
-        let status = status.cloned().unwrap_or_default();
-        let tracked = presence.track(cx, &everybody, name.as_str(), status).await;
+        let tracked = presence
+            .resume(cx, &Self::everybody(), name.as_str(), Status::default())
+            .await;
         let totals = tracked.map_err(|error| match error {
             PresenceError::Full { .. } => Reject::close(CloseCode::TOO_MANY, "too many are here"),
             error => error.into(),
@@ -91,10 +74,12 @@ impl<S: Sessions> Online<S> {
         message: SetStatus,
         cx: &mut Context<'_, Self>,
     ) -> Result<(), Error> {
-        let status = message.status;
-        self.say(status.clone(), cx).await?;
-        let tabs = Self::tabs(&self.name);
-        tabs.send(&cx.exclude_self(), Says { status }).await?;
+        let presence = cx.presence::<Status>();
+        let status = Status(Some(message.status));
+        // In all tabs: it holds whichever of them is closed.
+        presence
+            .update_user(&Self::everybody(), &self.name, status)
+            .await?;
         Ok(())
     }
 
@@ -119,12 +104,6 @@ impl<S: Sessions> Online<S> {
         }
     }
 
-    /// The user has said something in another tab: it holds when that is closed, too.
-    #[event_handler]
-    async fn says(&mut self, event: &Says, cx: &mut Context<'_, Self>) -> Result<(), Error> {
-        self.say(event.status.clone(), cx).await
-    }
-
     /// Somebody is typing in another connection.
     #[event_handler]
     async fn types(event: &Types) -> SomebodyTypes {
@@ -136,7 +115,7 @@ impl<S: Sessions> Online<S> {
 
 impl From<Present<Status>> for Person {
     fn from(present: Present<Status>) -> Self {
-        let status = present.latest().and_then(|Status(said)| said.clone());
+        let status = present.latest.and_then(|Status(said)| said);
         Self {
             name: present.user,
             connections: present.connections as u64,

@@ -77,13 +77,6 @@ pub struct Typing;
 
 // ---- inside the server
 
-/// A user has said something, in one of its tabs.
-#[message(action = "says")]
-pub struct Says {
-    /// What.
-    pub status: String,
-}
-
 /// Somebody is typing.
 #[message(action = "types")]
 pub struct Types {

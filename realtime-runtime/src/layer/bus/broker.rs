@@ -88,7 +88,7 @@ impl Inbox {
     /// Something was published to a topic.
     pub fn message(&self, topic: &str, message: Bytes) {
         let topic = topic.into();
-        (self.0)(Arrival::Message { topic, message });
+        (self.0)(Arrival::Published { topic, message });
     }
 
     /// Something may have been missed.
@@ -108,7 +108,7 @@ impl fmt::Debug for Inbox {
 #[non_exhaustive]
 pub enum Arrival {
     /// Something was published.
-    Message {
+    Published {
         /// Where.
         topic: Arc<str>,
         /// What.

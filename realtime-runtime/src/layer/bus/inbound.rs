@@ -56,7 +56,7 @@ impl Inbound {
     /// Takes what comes. Does not wait.
     pub(super) fn take(&self, arrival: Arrival) {
         match arrival {
-            Arrival::Message { topic, message } => {
+            Arrival::Published { topic, message } => {
                 let lane = self.hasher.hash_one(&topic) % LANES as u64;
                 let sent = self.lanes[lane as usize].try_send((Arc::clone(&topic), message));
                 if sent.is_err() {
