@@ -131,9 +131,6 @@ pub(super) enum EngineError {
     /// The group has so many entries already.
     Full { limit: usize },
     /// It cannot be reached.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "within one process that does not happen")
-    )]
+    #[expect(dead_code, reason = "within one process that does not happen")]
     Unavailable,
 }

@@ -1,6 +1,11 @@
 //! Other consumers than the usual one: another tag key, handlers with `self`, users without metadata.
 
-use realtime_runtime::{prelude::*, presence::Diff};
+use std::sync::{Arc, Mutex};
+
+use realtime_runtime::{
+    prelude::*,
+    presence::{Diff, PresenceError},
+};
 use realtime_testing::TestApp;
 
 use crate::lobby::{GRACE, INTERVAL};
@@ -12,12 +17,17 @@ pub struct Changed {
     pub joined: Vec<String>,
 }
 
+#[message(type = "lend")]
+pub struct Lend;
+
+type Lent = Arc<Mutex<Vec<OwnedContext<Flat>>>>;
+
 /// Each member is told whether it is among those who joined.
 pub struct Flat {
     name: String,
 }
 
-#[consumer(tag = "type")]
+#[consumer(tag = "type", state = Lent)]
 impl Flat {
     #[on_connect]
     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
@@ -27,6 +37,12 @@ impl Flat {
             .track(cx, &Group::new(["all"]), name.as_str(), ())
             .await?;
         Ok(Self { name })
+    }
+
+    /// Gives its context away.
+    #[ws_handler(spawn)]
+    async fn lend(_: Lend, cx: OwnedContext<Self>) {
+        cx.state().clone().lock().unwrap().push(cx);
     }
 
     #[event_handler]
@@ -41,10 +57,17 @@ impl Flat {
     }
 }
 
+fn flat() -> (Lent, Realtime, TestApp) {
+    let lent = Lent::default();
+    let builder = Realtime::builder().state(Arc::clone(&lent));
+    let realtime = builder.consumer::<Flat>("/ws").build().unwrap();
+    let app = TestApp::new(&realtime);
+    (lent, realtime, app)
+}
+
 #[tokio::test]
 async fn a_handler_with_self_tells_each_member_its_own() {
-    let realtime = Realtime::builder().consumer::<Flat>("/ws").build().unwrap();
-    let app = TestApp::new(&realtime);
+    let (_, _realtime, app) = flat();
     let mut ann = app.connect("/ws?ann").await.unwrap();
     app.advance(INTERVAL).await;
     let mut ben = app.connect("/ws?ben").await.unwrap();
@@ -63,8 +86,7 @@ async fn a_handler_with_self_tells_each_member_its_own() {
 
 #[tokio::test]
 async fn what_is_told_is_captured_as_an_event_of_its_group() {
-    let realtime = Realtime::builder().consumer::<Flat>("/ws").build().unwrap();
-    let app = TestApp::new(&realtime);
+    let (_, _realtime, app) = flat();
     let capture = app.capture();
     let ann = app.connect("/ws?ann").await.unwrap();
     app.advance(INTERVAL).await;
@@ -78,4 +100,37 @@ async fn what_is_told_is_captured_as_an_event_of_its_group() {
         .collect();
     assert_eq!(left, ["ann"]);
     assert!(diffs.last().unwrap().is_to(&Group::<Flat>::new(["all"])));
+}
+
+#[tokio::test]
+async fn a_crowd_that_comes_at_once_is_one_event() {
+    let (_, _realtime, app) = flat();
+    let capture = app.capture();
+    let mut crowd = Vec::new();
+    for number in 0..200 {
+        crowd.push(app.connect(&format!("/ws?user{number}")).await.unwrap());
+    }
+    app.advance(INTERVAL).await;
+    let diffs = capture.events::<Diff<()>>();
+    assert_eq!(diffs.len(), 1);
+    assert_eq!(diffs[0].event().joined.len(), 200);
+    for client in &mut crowd {
+        assert_eq!(client.messages::<Changed>().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_over_cannot_be_tracked() {
+    let (lent, realtime, app) = flat();
+    let mut ann = app.connect("/ws?ann").await.unwrap();
+    ann.send(Lend).await;
+    ann.disconnect().await;
+    app.advance(GRACE + INTERVAL).await;
+    let cx = lent.lock().unwrap().pop().unwrap();
+    let all = Group::new(["all"]);
+    let presence = cx.presence::<()>();
+    let tracked = presence.track(&cx, &all, "ghost", ()).await;
+    assert!(matches!(tracked, Err(PresenceError::Closed)));
+    let presence = realtime.layer().presence::<()>();
+    assert_eq!(presence.totals(&all).await.unwrap().users, 0);
 }

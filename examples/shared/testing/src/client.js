@@ -103,6 +103,17 @@ const delays = (states) => states.filter(({ state }) => state === "waiting").map
   client.close();
 }
 
+{
+  const { client, states, socket } = start();
+  client.onState((state) => state === "connecting" && sockets.length > 1 && client.close());
+  socket().end(1006);
+  advance(30_000);
+  socket().end(1006);
+  advance(30_000);
+  same("closed where it says that it connects", [client.state, sockets.length, socket().closed], ["closed", 2, true]);
+  same("the last state", states.at(-1), { state: "closed" });
+}
+
 for (const code of [1000, 1002, 1007, 1009, 4400, 4401, 4403, 4404]) {
   const { client, states, socket } = start();
   socket().accept();
