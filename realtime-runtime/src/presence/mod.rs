@@ -43,8 +43,10 @@
 //! ```
 
 mod batch;
+mod connected;
 mod desk;
 mod engine;
+mod error;
 mod memory;
 mod roster;
 mod settings;
@@ -56,20 +58,21 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 
 use bytes::Bytes;
 
+pub use connected::Connected;
 pub(crate) use desk::Desk;
+pub use error::PresenceError;
 pub(crate) use settings::Settings;
 pub use types::{Diff, Metadata, Page, Present, Snapshot, Totals};
 
 use crate::{
-    connection::Link,
     consumer::{Consumer, HandledBy},
-    context::{Connect, Context, OwnedContext},
     hook::Seam,
-    layer::{ChannelLayer, Group, JoinError, PublishError, WeakLayer, prepare},
+    layer::{ChannelLayer, Group, PublishError, WeakLayer, prepare},
 };
 use batch::Batch;
+use connected::Tie;
 use desk::Telling;
-use engine::{EngineError, Entry, RawPresent};
+use engine::{Entry, RawPresent};
 use memory::Memory;
 
 /// A name has so many bytes at most.
@@ -77,8 +80,8 @@ const LONGEST_NAME: usize = 256;
 
 /// Who is present in groups, with metadata `M` for each connection. Cheap to clone.
 ///
-/// From [`Connect::presence`], [`Context::presence`] or [`ChannelLayer::presence`]. The group's consumer has to handle
-/// [`Diff<M>`](Diff).
+/// From [`Connect::presence`](crate::Connect::presence), [`Context::presence`](crate::Context::presence) or
+/// [`ChannelLayer::presence`]. The group's consumer has to handle [`Diff<M>`](Diff).
 pub struct Presence<M = ()> {
     layer: ChannelLayer,
     metadata: PhantomData<fn() -> M>,
@@ -93,7 +96,7 @@ impl<M: Metadata> Presence<M> {
     }
 
     /// Joins the group, and makes the connection known there as one of `user`, of 256 bytes at most, until it is over or
-    /// [leaves](Context::leave) the group. Returns how many are present now, itself included.
+    /// [leaves](crate::Context::leave) the group. Returns how many are present now, itself included.
     ///
     /// A user joins with the first connection and leaves when the [grace](crate::RealtimeBuilder::presence_grace) after the
     /// last one is over; a connection more or less in between tells nobody anything. From here on the connection gets the
@@ -433,35 +436,6 @@ fn read<M: Metadata>(meta: &[u8]) -> Option<M> {
     read.ok()
 }
 
-/// What stands for a connection of the consumer `C`: [`Connect`], [`Context`], [`OwnedContext`]. Sealed.
-pub trait Connected<C: Consumer>: sealed::Sealed {
-    #[doc(hidden)]
-    fn tie(&self) -> Tie<'_>;
-}
-
-/// A connection, to this crate alone.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Tie<'a>(&'a Arc<Link>);
-
-macro_rules! connected {
-    ($($context:ty),*) => {$(
-        impl<C: Consumer> sealed::Sealed for $context {}
-
-        impl<C: Consumer> Connected<C> for $context {
-            fn tie(&self) -> Tie<'_> {
-                Tie(self.session_link())
-            }
-        }
-    )*};
-}
-
-connected!(Connect<'_, C>, Context<'_, C>, OwnedContext<C>);
-
-mod sealed {
-    pub trait Sealed {}
-}
-
 /// The presence of an application, once somebody asks for it.
 pub(crate) fn start(
     layer: WeakLayer,
@@ -473,48 +447,6 @@ pub(crate) fn start(
         settings,
         Box::new(Memory::new(clock, settings.limits())),
     )
-}
-
-/// Why presence could not be tracked or looked up.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PresenceError {
-    /// The connection is in as many groups as it may be.
-    #[error(transparent)]
-    Join(#[from] JoinError),
-    /// The connection is over.
-    #[error("the connection is over")]
-    Closed,
-    /// So many connections, and users in their grace, are present in the group already.
-    #[error("a group may have {limit} present at most")]
-    Full {
-        /// How many may be.
-        limit: usize,
-    },
-    /// The user's name is too long.
-    #[error("a name of a user may have {LONGEST_NAME} bytes at most")]
-    NameTooLong,
-    /// The metadata is too large.
-    #[error("metadata may have {limit} bytes at most")]
-    TooLarge {
-        /// How many bytes of JSON it may have.
-        limit: usize,
-    },
-    /// The metadata cannot be written as JSON, or not be read again.
-    #[error("metadata cannot be written as JSON and read again: {0}")]
-    Metadata(#[source] serde_json::Error),
-    /// Presence cannot be reached. Within one process that does not happen.
-    #[error(transparent)]
-    Unavailable(#[from] PublishError),
-}
-
-impl From<EngineError> for PresenceError {
-    fn from(error: EngineError) -> Self {
-        match error {
-            EngineError::Full { limit } => Self::Full { limit },
-            EngineError::Unavailable => Self::Unavailable(PublishError::Unavailable),
-        }
-    }
 }
 
 impl<M> Clone for Presence<M> {
