@@ -1,0 +1,99 @@
+//! A cluster of three masters.
+
+use super::{Server, eventually};
+
+pub(crate) struct Cluster {
+    pub(crate) nodes: Vec<Server>,
+}
+
+impl Cluster {
+    pub(crate) async fn start() -> Self {
+        let options = [
+            "--cluster-enabled",
+            "yes",
+            "--cluster-node-timeout",
+            "1000",
+            // The slots of the others go on when one is dead.
+            "--cluster-require-full-coverage",
+            "no",
+        ];
+        let mut nodes = Vec::new();
+        for range in [(0, 5460), (5461, 10922), (10923, 16383)] {
+            let node = Server::with(&options).await;
+            let (first, last) = (range.0.to_string(), range.1.to_string());
+            let () = node
+                .command(&["CLUSTER", "ADDSLOTSRANGE", &first, &last])
+                .await;
+            nodes.push(node);
+        }
+        for other in &nodes[1..] {
+            let port = other.port.to_string();
+            let () = nodes[0]
+                .command(&["CLUSTER", "MEET", "127.0.0.1", &port])
+                .await;
+        }
+        let cluster = Self { nodes };
+        cluster.stands().await;
+        cluster
+    }
+
+    /// Waits until every node knows every slot.
+    pub(crate) async fn stands(&self) {
+        for node in &self.nodes {
+            eventually("the cluster stands", async || {
+                let info: String = node.command(&["CLUSTER", "INFO"]).await;
+                let all = [
+                    "cluster_state:ok",
+                    "cluster_slots_ok:16384",
+                    "cluster_known_nodes:3",
+                ];
+                all.iter().all(|line| info.contains(line)).then_some(())
+            })
+            .await;
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        let ports = self
+            .nodes
+            .iter()
+            .map(|node| format!("127.0.0.1:{}", node.port));
+        format!("redis+cluster://{}", ports.collect::<Vec<_>>().join(","))
+    }
+
+    /// A topic of each node.
+    pub(crate) async fn topics(&self) -> Vec<String> {
+        let mut topics = vec![String::new(); self.nodes.len()];
+        for number in 0.. {
+            let topic = format!("room {number}");
+            let slot = self.slot(&topic).await;
+            let place = match slot {
+                ..=5460 => 0,
+                5461..=10922 => 1,
+                _ => 2,
+            };
+            topics[place] = topic;
+            if topics.iter().all(|topic| !topic.is_empty()) {
+                break;
+            }
+        }
+        topics
+    }
+
+    pub(crate) async fn slot(&self, topic: &str) -> usize {
+        let channel = format!("realtime:{topic}");
+        self.nodes[0]
+            .command(&["CLUSTER", "KEYSLOT", &channel])
+            .await
+    }
+
+    /// Gives a slot to another node.
+    pub(crate) async fn move_slot(&self, slot: usize, from: usize, to: usize) {
+        let id: String = self.nodes[to].command(&["CLUSTER", "MYID"]).await;
+        let slot = slot.to_string();
+        for node in [to, from] {
+            let move_to = ["CLUSTER", "SETSLOT", &slot, "NODE", &id];
+            let () = self.nodes[node].command(&move_to).await;
+        }
+    }
+}
