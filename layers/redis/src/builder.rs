@@ -63,10 +63,10 @@ impl Builder {
         self
     }
 
-    /// How many messages may be on their way to Redis, unconfirmed; default 1024, at least 1. One more is
+    /// How many messages may be on their way to Redis, unconfirmed; default 1024, at least 1 and at most 1,048,576. One more is
     /// [`Full`](realtime_runtime::broker::BrokerError::Full).
     pub fn waiting(mut self, messages: usize) -> Self {
-        self.settings.waiting = messages.max(1);
+        self.settings.waiting = messages.clamp(1, 1 << 20);
         self
     }
 

@@ -227,7 +227,9 @@ impl Listener {
         }
         if let Some(topic) = shared.topic(channel) {
             shared.meters.received();
-            shared.inbox().message(topic, message.into());
+            if let Some(inbox) = shared.inbox() {
+                inbox.message(topic, message.into());
+            }
         } else if link
             .probe
             .as_ref()

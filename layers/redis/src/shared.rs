@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use realtime_runtime::broker::{BrokerError, Gap, Health, Inbox};
-use redis::{ErrorKind, RedisError, ServerError};
+use redis::{RedisError, ServerError};
 use tokio::sync::{Notify, Semaphore, oneshot};
 
 use crate::{
@@ -61,7 +61,9 @@ impl Telling<'_> {
         if !gap.over {
             self.shared.meters.gap();
         }
-        self.shared.inbox().gap(gap);
+        if let Some(inbox) = self.shared.inbox() {
+            inbox.gap(gap);
+        }
     }
 }
 
@@ -89,8 +91,8 @@ impl Shared {
     }
 
     /// Where messages and gaps go; before the start, nowhere.
-    pub(crate) fn inbox(&self) -> &Inbox {
-        self.inbox.get_or_init(|| Inbox::new(drop))
+    pub(crate) fn inbox(&self) -> Option<&Inbox> {
+        self.inbox.get()
     }
 
     pub(crate) fn telling(&self) -> Telling<'_> {
@@ -205,10 +207,9 @@ impl Shared {
 
 /// What the log says of an error: what a server answers may quote a password, and is left out.
 pub(crate) fn reason(error: &RedisError) -> Cow<'static, str> {
-    match (error.kind(), error.code()) {
-        (ErrorKind::Server(_), Some(code)) => code.to_owned().into(),
-        (ErrorKind::Server(_), None) => "the server refuses it".into(),
-        (ErrorKind::Io, _) => error.to_string().into(),
-        _ => error.category().to_owned().into(),
+    match error.code() {
+        Some(code) => code.to_owned().into(),
+        None if error.is_io_error() => error.to_string().into(),
+        None => error.category().to_owned().into(),
     }
 }

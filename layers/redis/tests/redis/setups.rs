@@ -3,7 +3,7 @@
 use std::{fs, sync::Arc};
 
 use futures_util::future::join_all;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use realtime_redis::{ConnectError, Redis};
 use realtime_runtime::broker::{Arrival, Broker, BrokerError, Gap, Health};
 
@@ -12,6 +12,10 @@ use crate::support::{Cluster, Node, Server, begun, eventually, free_port, over, 
 #[tokio::test]
 async fn over_tls_with_a_certificate_on_both_sides() {
     let mut authority = CertificateParams::default();
+    // Another name than theirs, or theirs look as if they had signed themselves.
+    authority
+        .distinguished_name
+        .push(DnType::CommonName, "authority");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
     let issue = |name: &str| {
@@ -74,7 +78,8 @@ async fn over_tls_with_a_certificate_on_both_sides() {
 async fn with_a_password_or_as_a_user_with_few_rights() {
     let rights =
         "ann on >pass@word resetchannels &shop* -@all +hello +publish +subscribe +unsubscribe";
-    let options = ["--requirepass", "secret", "--user", rights];
+    let mut options = vec!["--requirepass", "secret", "--user"];
+    options.extend(rights.split(' '));
     let server = Server::set_up(&options, ":secret@", |_| {}).await;
     let at = |login: &str| format!("redis://{login}127.0.0.1:{}", server.port);
     let by_password = Node::up(Redis::builder(&at(":secret@")).prefix("shop")).await;

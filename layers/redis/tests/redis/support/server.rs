@@ -97,10 +97,6 @@ impl Server {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -161,10 +157,10 @@ impl Server {
         list.lines().count() - 1
     }
 
-    /// The channels that anybody listens to, but those of probes.
+    /// The channels that anybody listens to, but those of probes and of sentinels.
     pub(crate) async fn channels(&self) -> Vec<String> {
         let mut channels: Vec<String> = self.command(&["PUBSUB", "CHANNELS"]).await;
-        channels.retain(|channel| !channel.contains('~'));
+        channels.retain(|channel| !channel.contains('~') && !channel.starts_with('_'));
         channels.sort();
         channels
     }
