@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -19,6 +19,9 @@ use crate::{
     router::Router,
     topics::{Settled, Topics},
 };
+
+/// How often refusals are logged: every message may be refused.
+const REFUSALS: Duration = Duration::from_secs(1);
 
 /// The settings that matter once it runs.
 #[derive(Clone, Debug)]
@@ -44,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) router: RwLock<Router>,
     inbox: OnceLock<Inbox>,
     telling: Mutex<()>,
+    /// When a refusal was logged last.
+    refused: Mutex<Option<Instant>>,
     room: [Arc<Semaphore>; 2],
 }
 
@@ -80,7 +85,8 @@ impl Shared {
             look: Notify::new(),
             router: RwLock::new(router),
             inbox: OnceLock::new(),
-            telling: Mutex::new(()),
+            telling: Mutex::default(),
+            refused: Mutex::default(),
             room,
         }
     }
@@ -186,7 +192,11 @@ impl Shared {
 
     /// Redis has refused a command.
     pub(crate) fn refused(&self, error: &ServerError) {
-        tracing::warn!(code = error.code(), "Redis refuses a command");
+        let mut logged = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.is_none_or(|last| last.elapsed() > REFUSALS) {
+            *logged = Some(Instant::now());
+            tracing::warn!(code = error.code(), "Redis refuses a command");
+        }
         // Most likely the channel belongs to another server now.
         self.look.notify_one();
     }

@@ -189,10 +189,16 @@ async fn channels_of_a_cluster_are_spread_over_its_nodes() {
         b.publish(topic, "hi").await.unwrap();
         a.until_text(topic, "hi").await;
     }
-    let _ = (
-        cluster.nodes[0].calls("spublish").await,
-        cluster.nodes[0].calls("ssubscribe").await,
-    );
+    for node in &cluster.nodes {
+        // Each of the two nodes subscribes to its probe there, too.
+        let commands = (node.calls("ssubscribe").await, node.calls("spublish").await);
+        println!("a node of the cluster: {commands:?} SSUBSCRIBE and SPUBLISH");
+        assert_eq!(commands.0, 3);
+        assert_eq!(
+            node.calls("subscribe").await + node.calls("publish").await,
+            0
+        );
+    }
 
     // One of them is killed: only its topics have a gap.
     cluster.nodes[1].kill();
@@ -255,6 +261,34 @@ async fn a_topic_follows_its_slot_to_another_node() {
     }
     assert_eq!(a.texts(moved), ["before", "after"]);
     a.healthy(Health::Up).await;
+}
+
+#[tokio::test]
+async fn topics_of_a_dead_master_go_on_at_its_replica() {
+    let mut cluster = Cluster::start().await;
+    cluster.add_replica_of(2).await;
+    let topics = cluster.topics().await;
+    let url = cluster.url();
+    let (a, b) = (
+        Node::up(Redis::builder(&url)).await,
+        Node::up(Redis::builder(&url)).await,
+    );
+    for topic in &topics {
+        a.subscribe(topic).await;
+        b.reaches(&a, topic, "before").await;
+    }
+    cluster.nodes[2].kill();
+    within_2_s(a.until_times(1, begun)).await;
+    a.until_times(1, over).await;
+    b.reaches(&a, &topics[2], "after").await;
+    let channels: Vec<String> = cluster.nodes[3].command(&["PUBSUB", "SHARDCHANNELS"]).await;
+    assert!(channels.contains(&format!("realtime:{}", topics[2])));
+    a.healthy(Health::Up).await;
+    let of_others = |arrival: &Arrival| {
+        matches!(arrival, Arrival::Gap(gap)
+        if gap.topics.as_ref().is_none_or(|of| of.iter().any(|topic| **topic != *topics[2])))
+    };
+    assert_eq!(a.count(of_others), 0, "the others have no gap");
 }
 
 #[tokio::test]

@@ -1,6 +1,18 @@
-//! A cluster of three masters.
+//! A cluster of three masters, and a replica where one is wanted.
 
 use super::{Server, eventually};
+
+const OPTIONS: [&str; 8] = [
+    "--cluster-enabled",
+    "yes",
+    "--cluster-node-timeout",
+    "1000",
+    // The slots of the others go on when one is dead.
+    "--cluster-require-full-coverage",
+    "no",
+    "--repl-diskless-sync-delay",
+    "0",
+];
 
 pub(crate) struct Cluster {
     pub(crate) nodes: Vec<Server>,
@@ -8,33 +20,50 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) async fn start() -> Self {
-        let options = [
-            "--cluster-enabled",
-            "yes",
-            "--cluster-node-timeout",
-            "1000",
-            // The slots of the others go on when one is dead.
-            "--cluster-require-full-coverage",
-            "no",
-        ];
         let mut nodes = Vec::new();
         for range in [(0, 5460), (5461, 10922), (10923, 16383)] {
-            let node = Server::with(&options).await;
+            let node = Server::with(&OPTIONS).await;
             let (first, last) = (range.0.to_string(), range.1.to_string());
             let () = node
                 .command(&["CLUSTER", "ADDSLOTSRANGE", &first, &last])
                 .await;
             nodes.push(node);
         }
-        for other in &nodes[1..] {
-            let port = other.port.to_string();
-            let () = nodes[0]
-                .command(&["CLUSTER", "MEET", "127.0.0.1", &port])
-                .await;
-        }
         let cluster = Self { nodes };
+        for other in &cluster.nodes[1..] {
+            cluster.meet(other).await;
+        }
         cluster.stands().await;
         cluster
+    }
+
+    async fn meet(&self, other: &Server) {
+        let port = other.port.to_string();
+        let meet = ["CLUSTER", "MEET", "127.0.0.1", &port];
+        let () = self.nodes[0].command(&meet).await;
+    }
+
+    /// A node that takes the place of another when that is dead. It is the last one.
+    pub(crate) async fn add_replica_of(&mut self, place: usize) {
+        let replica = Server::with(&OPTIONS).await;
+        self.meet(&replica).await;
+        self.nodes.push(replica);
+        self.stands().await;
+        let master: String = self.nodes[place].command(&["CLUSTER", "MYID"]).await;
+        let replica = &self.nodes[3];
+        let () = replica.command(&["CLUSTER", "REPLICATE", &master]).await;
+        eventually("the replica follows", async || {
+            let info: String = replica.command(&["INFO", "replication"]).await;
+            info.contains("master_link_status:up").then_some(())
+        })
+        .await;
+        for node in &self.nodes {
+            eventually("all know the replica", async || {
+                let nodes: String = node.command(&["CLUSTER", "NODES"]).await;
+                nodes.contains("slave").then_some(())
+            })
+            .await;
+        }
     }
 
     /// Waits until every node knows every slot.
@@ -42,11 +71,8 @@ impl Cluster {
         for node in &self.nodes {
             eventually("the cluster stands", async || {
                 let info: String = node.command(&["CLUSTER", "INFO"]).await;
-                let all = [
-                    "cluster_state:ok",
-                    "cluster_slots_ok:16384",
-                    "cluster_known_nodes:3",
-                ];
+                let nodes = format!("cluster_known_nodes:{}", self.nodes.len());
+                let all = ["cluster_state:ok", "cluster_slots_ok:16384", &nodes];
                 all.iter().all(|line| info.contains(line)).then_some(())
             })
             .await;
@@ -63,7 +89,7 @@ impl Cluster {
 
     /// A topic of each node.
     pub(crate) async fn topics(&self) -> Vec<String> {
-        let mut topics = vec![String::new(); self.nodes.len()];
+        let mut topics = vec![String::new(); 3];
         for number in 0.. {
             let topic = format!("room {number}");
             let slot = self.slot(&topic).await;

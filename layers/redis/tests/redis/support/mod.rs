@@ -36,6 +36,6 @@ pub(crate) async fn within_2_s<T>(what: impl Future<Output = T>) -> T {
     let begun = Instant::now();
     let outcome = timeout(DEADLINE, what).await.unwrap();
     let took = begun.elapsed();
-    assert!(took < Duration::from_millis(2500), "it took {took:?}");
+    assert!(took < Duration::from_secs(3), "it took {took:?}");
     outcome
 }
