@@ -1,6 +1,6 @@
 //! The ways to set Redis up: TLS, passwords, sentinels, a cluster.
 
-use std::{fs, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
@@ -27,7 +27,7 @@ async fn over_tls_with_a_certificate_on_both_sides() {
         )
     };
     let port = free_port();
-    let prepare = |folder: &std::path::Path| {
+    let prepare = |folder: &Path| {
         let (certificate, key) = issue("127.0.0.1");
         for (name, pem) in [
             ("ca", authority.pem()),
@@ -122,33 +122,28 @@ async fn what_is_no_url_is_an_error() {
     }
 }
 
-#[tokio::test]
-async fn the_sentinels_say_who_the_master_is() {
-    let mut master = Server::start().await;
-    let master_port = master.port.to_string();
-    let replica = Server::with(&[
-        "--replicaof",
-        &format!("127.0.0.1 {master_port}"),
-        "--repl-diskless-sync-delay",
-        "0",
-    ])
-    .await;
+/// A master, its replica, their sentinel, and the URL of all.
+async fn behind_a_sentinel() -> ([Server; 3], String) {
+    let master = Server::start().await;
+    let of_master = format!("127.0.0.1 {}", master.port);
+    let options = ["--replicaof", &of_master, "--repl-diskless-sync-delay", "0"];
+    let replica = Server::with(&options).await;
     eventually("the replica follows", async || {
         let info: String = replica.command(&["INFO", "replication"]).await;
         info.contains("master_link_status:up").then_some(())
     })
     .await;
     let configuration = format!(
-        "sentinel monitor mine 127.0.0.1 {master_port} 1\nsentinel down-after-milliseconds mine 500\n\
+        "sentinel monitor mine {of_master} 1\nsentinel down-after-milliseconds mine 500\n\
          sentinel failover-timeout mine 2000\n"
     );
-    let prepare =
-        |folder: &std::path::Path| fs::write(folder.join("sentinel.conf"), &configuration).unwrap();
+    let prepare = |folder: &Path| {
+        fs::write(folder.join("sentinel.conf"), &configuration).unwrap();
+    };
     let sentinel = Server::set_up(&["--sentinel"], "", prepare).await;
-    eventually("the sentinel knows the replica", async || {
+    eventually("the sentinel knows both", async || {
         let info: String = sentinel.command(&["INFO", "sentinel"]).await;
-        info.contains("status=ok").then_some(())?;
-        info.contains("slaves=1").then_some(())
+        (info.contains("status=ok") && info.contains("slaves=1")).then_some(())
     })
     .await;
     // A sentinel that is dead is passed over.
@@ -157,6 +152,12 @@ async fn the_sentinels_say_who_the_master_is() {
         free_port(),
         sentinel.port
     );
+    ([master, replica, sentinel], url)
+}
+
+#[tokio::test]
+async fn the_sentinels_say_who_the_master_is() {
+    let ([mut master, replica, _sentinel], url) = behind_a_sentinel().await;
     let (a, b) = (
         Node::up(Redis::builder(&url)).await,
         Node::up(Redis::builder(&url)).await,
@@ -171,6 +172,35 @@ async fn the_sentinels_say_who_the_master_is() {
     assert_eq!(role[0], redis::Value::BulkString(b"master".into()));
     assert_eq!(replica.channels().await, ["realtime:room"]);
     a.healthy(Health::Up).await;
+}
+
+#[tokio::test]
+async fn a_master_that_is_replaced_is_left_although_it_answers() {
+    let ([master, replica, sentinel], url) = behind_a_sentinel().await;
+    let builder = || Redis::builder(&url).probe(Duration::from_millis(500));
+    let (a, b) = (Node::up(builder()).await, Node::up(builder()).await);
+    a.subscribe("room").await;
+    b.reaches(&a, "room", "before").await;
+    eventually(
+        "the sentinel has heard of the replica what it wants to",
+        async || {
+            sentinel
+                .try_command::<()>(&["SENTINEL", "FAILOVER", "mine"])
+                .await
+        },
+    )
+    .await;
+    a.until_times(1, begun).await;
+    a.until_times(1, over).await;
+    b.reaches(&a, "room", "after").await;
+    eventually("all have left it", async || {
+        (replica.channels().await == ["realtime:room"] && master.channels().await.is_empty())
+            .then_some(())
+    })
+    .await;
+    a.healthy(Health::Up).await;
+    b.healthy(Health::Up).await;
+    b.reaches(&a, "room", "and stays").await;
 }
 
 #[tokio::test]

@@ -130,7 +130,8 @@ impl Server {
         timeout(Duration::from_secs(2), connecting).await.ok()?.ok()
     }
 
-    async fn try_command<T: FromRedisValue>(&self, command: &[&str]) -> Option<T> {
+    /// `None` where that is an error.
+    pub(crate) async fn try_command<T: FromRedisValue>(&self, command: &[&str]) -> Option<T> {
         let mut admin = self.admin().await?;
         let mut asked = redis::cmd(command[0]);
         asked.arg(&command[1..]);
