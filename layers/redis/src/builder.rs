@@ -78,7 +78,8 @@ impl Builder {
     }
 
     /// How often the way is tried: a message to this node itself, over Redis; default 5 s. Where it has not come within 2 s
-    /// Redis counts as down, a gap is told, and the connection is made anew.
+    /// Redis counts as down, a gap is told, and the connection is made anew. The sentinels or the cluster are asked as often
+    /// whether something has changed.
     pub fn probe(mut self, every: Duration) -> Self {
         self.settings.probe = every.max(Duration::from_millis(10));
         self

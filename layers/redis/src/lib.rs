@@ -27,7 +27,7 @@
 //! - What one node publishes to a topic arrives in its order, at most once. In a cluster that is unchanged, also while slots move:
 //!   what reaches the wrong node is an error, and is not sent again.
 //! - One command per message and one per subscription. Two connections, in a cluster two for each master; beside them a probe
-//!   every 5 s, see [`Builder::probe`].
+//!   every 5 s, see [`Builder::probe`], and as often a look at which master there is, or which has what.
 //! - What may have been missed is told as a [gap](realtime_runtime::broker::Gap): when the connection is lost, when a probe
 //!   does not come, when a topic moves in a cluster, when a subscription takes longer than 2 s; and again when it is over, after
 //!   all that is wanted is subscribed to. In a cluster it names the topics.

@@ -14,7 +14,10 @@ use crate::support::{Node, Server, eventually, within_2_s};
 async fn publish_500(node: &Node, name: &str) -> Vec<Result<(), BrokerError>> {
     let message = |number: u32| Bytes::from(format!("{name} {number}"));
     let publishing = (0..500).map(|number| node.broker.publish("room", message(number)));
-    join_all(publishing.collect::<Vec<_>>()).await
+    let mut publishing: Vec<_> = publishing.collect();
+    // The order is that of the calls, whoever is polled first.
+    publishing.reverse();
+    join_all(publishing).await
 }
 
 #[tokio::test]
