@@ -30,7 +30,8 @@
 //!   every 5 s, see [`Builder::probe`], and as often a look at which master there is, or which has what.
 //! - What may have been missed is told as a [gap](realtime_runtime::broker::Gap): when the connection is lost, when a probe
 //!   does not come, when a topic moves in a cluster, when a subscription takes longer than 2 s; and again when it is over, after
-//!   all that is wanted is subscribed to. In a cluster it names the topics.
+//!   all that is wanted is subscribed to. In a cluster it names the topics. Behind sentinels a new master is a gap until 2 s after
+//!   the next probe is due: until then other nodes may publish at the old one.
 //! - While Redis is known to be down, publishing fails at once, and nothing waits for it.
 //!
 //! Redis keeps what a node is slow to read in a buffer and closes the connection beyond `client-output-buffer-limit pubsub`,

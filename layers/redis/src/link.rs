@@ -114,6 +114,13 @@ impl Link {
         self.changed.notify_one();
     }
 
+    /// Where the connection that subscribes leads now; whether that was another server before.
+    fn now_leads_to(&self, addr: ConnectionAddr) -> bool {
+        let mut leads_to = self.leads_to.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = leads_to.replace(addr);
+        before.is_some_and(|before| *leads_to != Some(before))
+    }
+
     /// Makes both connections anew where they lead to another server than this one.
     pub(crate) fn must_lead_to(&self, addr: &ConnectionAddr) {
         let leads_to = self.leads_to.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,10 +161,10 @@ impl Link {
 async fn run(link: Arc<Link>, shared: Arc<Shared>) {
     let settings = &shared.settings;
     let mut backoff = Backoff::new(settings.backoff.0, settings.backoff.1);
-    let mut gap = false;
+    let mut outage = Outage::default();
     loop {
         let listener = Arc::new(Listener::default());
-        let Err(error) = session(&link, &shared, &listener, &mut gap, &mut backoff).await;
+        let Err(error) = session(&link, &shared, &listener, &mut outage, &mut backoff).await;
         // A message of the old connection does not come after it was given up.
         listener.over.store(true, Ordering::Release);
         {
@@ -168,7 +175,7 @@ async fn run(link: Arc<Link>, shared: Arc<Shared>) {
                 shared.concerned(&topics)
             };
             let why = &*reason(&error);
-            if std::mem::replace(&mut gap, true) {
+            if std::mem::replace(&mut outage.is_told, true) {
                 tracing::debug!(server = %link.name(), reason = why, "Redis still cannot be reached");
             } else {
                 tracing::warn!(
@@ -182,6 +189,28 @@ async fn run(link: Arc<Link>, shared: Arc<Shared>) {
         shared.health_changed();
         shared.look.notify_one();
         sleep(backoff.next()).await;
+    }
+}
+
+/// What was told of a time without Redis.
+#[derive(Default)]
+struct Outage {
+    /// That it has begun, and not that it is over.
+    is_told: bool,
+    /// It is not over sooner.
+    hold: Option<Instant>,
+}
+
+impl Outage {
+    fn end(&mut self, link: &Link, shared: &Shared) {
+        self.hold = None;
+        if std::mem::take(&mut self.is_told) {
+            shared.meters.reconnected();
+            tracing::info!(server = %link.name(), "Redis carries again");
+            let tell = shared.telling();
+            let topics = shared.concerned(&link.topics());
+            tell.gap(Gap { topics, over: true });
+        }
     }
 }
 
@@ -246,7 +275,7 @@ async fn session(
     link: &Arc<Link>,
     shared: &Arc<Shared>,
     listener: &Arc<Listener>,
-    gap: &mut bool,
+    outage: &mut Outage,
     backoff: &mut Backoff,
 ) -> RedisResult<Never> {
     let push = {
@@ -254,7 +283,10 @@ async fn session(
         move |push| listener.hear(push, &link, &shared)
     };
     let (addr, mut connection) = link.endpoint.connect(&shared.dialer, push).await?;
-    *link.leads_to.lock().unwrap_or_else(PoisonError::into_inner) = Some(addr);
+    if link.now_leads_to(addr) {
+        // Others may still publish at the old master, until they have looked as well.
+        outage.hold = Some(Instant::now() + shared.settings.probe + PATIENCE);
+    }
     if let Some(probe) = &link.probe {
         tell(&mut connection, &[(probe, true)], shared).await?;
     }
@@ -267,15 +299,11 @@ async fn session(
         }
     }
     backoff.stands();
-    if std::mem::take(gap) {
-        shared.meters.reconnected();
-        tracing::info!(server = %link.name(), "Redis carries again");
-        let tell = shared.telling();
-        let topics = shared.concerned(&link.topics());
-        tell.gap(Gap { topics, over: true });
+    if outage.hold.is_none() {
+        outage.end(link, shared);
     }
     shared.health_changed();
-    serve(link, shared, listener, connection).await
+    serve(link, shared, listener, outage, connection).await
 }
 
 /// Has Redis follow what is wanted, and probes.
@@ -283,6 +311,7 @@ async fn serve(
     link: &Link,
     shared: &Shared,
     listener: &Listener,
+    outage: &mut Outage,
     mut connection: MultiplexedConnection,
 ) -> RedisResult<Never> {
     let every = shared.settings.probe;
@@ -306,6 +335,9 @@ async fn serve(
             }
             () = sleep_until(deadline), if probing.is_some() => {
                 return Err(unexpected("what is published does not come"));
+            }
+            () = sleep_until(outage.hold.unwrap_or(deadline)), if outage.hold.is_some() => {
+                outage.end(link, shared);
             }
             _ = ticks.tick(), if probing.is_none() && link.probe.is_some() => {
                 number += 1;

@@ -158,10 +158,8 @@ async fn behind_a_sentinel() -> ([Server; 3], String) {
 #[tokio::test]
 async fn the_sentinels_say_who_the_master_is() {
     let ([mut master, replica, _sentinel], url) = behind_a_sentinel().await;
-    let (a, b) = (
-        Node::up(Redis::builder(&url)).await,
-        Node::up(Redis::builder(&url)).await,
-    );
+    let builder = || Redis::builder(&url).probe(Duration::from_millis(500));
+    let (a, b) = (Node::up(builder()).await, Node::up(builder()).await);
     a.subscribe("room").await;
     b.reaches(&a, "room", "before").await;
     master.kill();
