@@ -61,6 +61,7 @@ mod builder;
 mod cluster;
 mod endpoint;
 mod link;
+mod listener;
 mod meters;
 mod publisher;
 mod router;

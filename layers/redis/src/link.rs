@@ -1,21 +1,17 @@
 //! One server: the connection that subscribes, and its watch.
 
 use std::{
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
 use realtime_runtime::broker::Gap;
 use redis::{
-    ConnectionAddr, ConnectionInfo, Pipeline, PushInfo, PushKind, RedisResult, Value,
-    aio::MultiplexedConnection,
+    ConnectionAddr, ConnectionInfo, Pipeline, RedisResult, Value, aio::MultiplexedConnection,
 };
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, mpsc},
     task::AbortHandle,
     time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until},
 };
@@ -23,6 +19,7 @@ use tokio::{
 use crate::{
     backoff::Backoff,
     endpoint::{Endpoint, PATIENCE, unexpected},
+    listener::Listener,
     publisher::{self, Job, Publisher},
     shared::{Shared, reason},
     topics::{Change, Phase, Topics},
@@ -166,7 +163,7 @@ async fn run(link: Arc<Link>, shared: Arc<Shared>) {
         let listener = Arc::new(Listener::default());
         let Err(error) = session(&link, &shared, &listener, &mut outage, &mut backoff).await;
         // A message of the old connection does not come after it was given up.
-        listener.over.store(true, Ordering::Release);
+        listener.give_up();
         {
             let tell = shared.telling();
             let topics = {
@@ -215,60 +212,6 @@ impl Outage {
 }
 
 enum Never {}
-
-/// What hears what one connection is sent.
-#[derive(Default)]
-struct Listener {
-    lost: Notify,
-    over: AtomicBool,
-    echo: watch::Sender<u64>,
-}
-
-impl Listener {
-    fn hear(&self, push: PushInfo, link: &Link, shared: &Shared) {
-        match push.kind {
-            PushKind::Disconnection => self.lost.notify_one(),
-            PushKind::Message | PushKind::SMessage => {
-                let mut data = push.data.into_iter();
-                if let (Some(Value::BulkString(channel)), Some(Value::BulkString(message))) =
-                    (data.next(), data.next())
-                {
-                    self.receive(&channel, message, link, shared);
-                }
-            }
-            PushKind::SUnsubscribe => {
-                // Unasked, where the slot of a topic has moved to another node.
-                let topic = match push.data.first() {
-                    Some(Value::BulkString(channel)) => shared.topic(channel),
-                    _ => None,
-                };
-                if topic.is_some_and(|topic| !link.topics().is_ending(topic)) {
-                    self.lost.notify_one();
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn receive(&self, channel: &[u8], message: Vec<u8>, link: &Link, shared: &Shared) {
-        if self.over.load(Ordering::Acquire) {
-            return;
-        }
-        if let Some(topic) = shared.topic(channel) {
-            shared.meters.received();
-            if let Some(inbox) = shared.inbox() {
-                inbox.message(topic, message.into());
-            }
-        } else if link
-            .probe
-            .as_ref()
-            .is_some_and(|probe| probe.as_bytes() == channel)
-            && let Ok(number) = message.try_into().map(u64::from_be_bytes)
-        {
-            self.echo.send_replace(number);
-        }
-    }
-}
 
 /// One connection, from making it until it is lost.
 async fn session(
