@@ -172,6 +172,7 @@ pub(crate) fn run(Plan(steps): &Plan) -> Outcome {
     tools::components(&components.into_iter().flatten().collect::<Vec<_>>())?;
     if steps.contains(&Step::Test) {
         tools::parser()?;
+        tools::redis()?;
     }
     if steps.contains(&Step::Browser) {
         tools::browser()?;

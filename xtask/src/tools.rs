@@ -45,13 +45,35 @@ pub(crate) fn browser() -> Outcome {
     if !found(&["chromedriver"]) {
         packages.push("chromium-driver");
     }
+    debian(
+        &packages,
+        "the browser tests need",
+        ", or leave the browser out with `--no-browser`",
+    )
+}
+
+/// Sees to it that `redis-server` is there. The tests start their own; one of the system is not needed.
+pub(crate) fn redis() -> Outcome {
+    if command::on_path("redis-server").is_some() {
+        return Ok(());
+    }
+    debian(&["redis-server"], "the tests of the layers need", "")?;
+    // The package starts a service where there is a systemd.
+    if command::on_path("systemctl").is_some() {
+        let disable = ["disable", "--now", "redis-server"];
+        command::works(Command::new("systemctl").args(disable));
+    }
+    Ok(())
+}
+
+/// Installs packages where it may; otherwise says what needs them, and what else can be done.
+fn debian(packages: &[&str], needed_by: &str, or: &str) -> Outcome {
     if packages.is_empty() {
         return Ok(());
     }
     let packages = packages.join(" ");
     let advice = format!(
-        "the browser tests need the Debian packages `{packages}`: install them as root with \
-         `apt-get install {packages}`, or leave the browser out with `--no-browser`"
+        "{needed_by} the Debian packages `{packages}`: install them as root with `apt-get install {packages}`{or}"
     );
     if command::on_path("apt-get").is_none() || !is_root() {
         return Err(advice);

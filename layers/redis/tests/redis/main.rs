@@ -1,0 +1,9 @@
+//! The broker against real servers: private processes on free ports, in temporary folders.
+
+mod delivery;
+mod faults;
+mod metrics;
+mod numbers;
+mod races;
+mod setups;
+mod support;
