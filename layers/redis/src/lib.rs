@@ -3,8 +3,10 @@
 //! ```no_run
 //! use realtime_redis::Redis;
 //!
-//! # async fn example() -> Result<(), realtime_redis::ConnectError> {
+//! # async fn example(builder: realtime_runtime::RealtimeBuilder) -> Result<(), realtime_redis::ConnectError> {
 //! let redis = Redis::connect("redis://localhost").await?;
+//! let builder = builder.layer(redis);
+//!
 //! let other = Redis::builder("rediss://user:password@redis.example.org")
 //!     .prefix("shop")
 //!     .connect()

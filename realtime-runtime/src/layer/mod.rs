@@ -192,7 +192,7 @@ impl ChannelLayer {
 
     /// Events of other nodes may be missing.
     pub(crate) fn missed(&self, gap: &broker::Gap) {
-        let _ = gap;
+        tracing::warn!(?gap, "events of other nodes may be missing");
     }
 
     pub(crate) fn leave(&self, link: &Arc<Link>, group: &Arc<str>) {

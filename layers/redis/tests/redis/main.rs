@@ -1,5 +1,6 @@
 //! The broker against real servers: private processes on free ports, in temporary folders.
 
+mod application;
 mod delivery;
 mod faults;
 mod metrics;

@@ -29,7 +29,7 @@ impl Counter {
         let (arrived, told) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let (counts, tells) = (arrived.clone(), told.clone());
         broker.start(Inbox::new(move |arrival| {
-            if matches!(arrival, Arrival::Message { .. }) {
+            if matches!(arrival, Arrival::Published { .. }) {
                 counts.fetch_add(1, Ordering::Release);
                 tells.notify_one();
             }

@@ -20,6 +20,7 @@ pub type BrokerFuture<'a, T = ()> =
 /// - What one node publishes to one topic one after the other arrives in that order, each once at most.
 /// - Nothing is queued without limit: beyond a limit there is an error, or a [gap](Inbox::gap) that is told.
 /// - What may have been missed is told: within 2 s of noticing that the bus is lost, and again when it is back.
+/// - What is asked for takes effect with the call, not when its future is first polled: calls keep their order.
 /// - Every future may be dropped at any time; what was begun is then either done or not.
 pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// Begins to serve a node: what comes for it goes to `inbox`. Called once, within the runtime of the server.
@@ -76,6 +77,8 @@ pub enum BrokerError {
 }
 
 /// Where a broker puts what comes. Cheap to clone; nothing here waits, blocks or fails.
+///
+/// A gap may be told twice, one of some topics beside one of all, and messages may come while one is open.
 #[derive(Clone)]
 pub struct Inbox(Arc<dyn Fn(Arrival) + Send + Sync>);
 

@@ -62,7 +62,7 @@ impl Node {
     /// What has come of a topic.
     pub(crate) fn messages(&self, topic: &str) -> Vec<Bytes> {
         let of_topic = |arrival| match arrival {
-            Arrival::Message { topic: of, message } if &*of == topic => Some(message),
+            Arrival::Published { topic: of, message } if &*of == topic => Some(message),
             _ => None,
         };
         self.arrivals().into_iter().filter_map(of_topic).collect()
@@ -89,7 +89,7 @@ impl Node {
 
     /// Waits for a message.
     pub(crate) async fn until_text(&self, topic: &str, text: &str) {
-        let expected = Arrival::Message {
+        let expected = Arrival::Published {
             topic: Arc::from(topic),
             message: Bytes::copy_from_slice(text.as_bytes()),
         };
