@@ -47,13 +47,16 @@ fn snapshots() -> Vec<(String, Document)> {
 }
 
 fn every_document() -> Vec<(String, Document)> {
-    let example = workspace().join("examples/notifications/asyncapi.json");
-    let example = Document::from_json(&fs::read_to_string(example).unwrap()).unwrap();
+    let examples = ["notifications", "presence"].map(|name| {
+        let file = workspace().join(format!("examples/{name}/asyncapi.json"));
+        let document = Document::from_json(&fs::read_to_string(file).unwrap()).unwrap();
+        (name.to_owned(), document)
+    });
     let zoo = zoo::all().map(|(name, builder)| (name.to_owned(), builder.asyncapi().unwrap()));
     let mut documents = snapshots();
     assert!(documents.len() >= 5, "where are the snapshots?");
     documents.extend(zoo);
-    documents.push(("example".to_owned(), example));
+    documents.extend(examples);
     documents
 }
 
