@@ -1,18 +1,17 @@
 //! Who is here, and what they are up to: the program, as a library so that tests can run it.
 
 mod http;
-mod store;
 
 use std::path::PathBuf;
 
 use axum::Router;
+use example_shared::accounts::{Accounts, Schema};
 use example_shared::web::Site;
 use presence_contract::mount;
 use realtime_runtime::{BuildError, Docs, Realtime};
 
 pub use example_shared::accounts::OpenError;
 pub use example_shared::metrics;
-pub use store::SqliteStore;
 
 /// The AsyncAPI document of the sockets, as the build wrote it.
 pub const ASYNCAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/asyncapi.json"));
@@ -21,6 +20,14 @@ pub const ASYNCAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/asyncapi.json
 pub fn openapi() -> &'static str {
     &http::OPENAPI
 }
+
+/// Users and their sessions are all that is kept.
+const SCHEMA: Schema = Schema {
+    // "here" in ASCII.
+    application: 0x6865_7265,
+    tables: "",
+    migrations: &[],
+};
 
 /// What the program needs to know before it starts.
 #[derive(Clone, Debug)]
@@ -36,8 +43,8 @@ pub struct App {
     pub router: Router,
     /// What serves it.
     pub realtime: Realtime,
-    /// Who may sign in, and who has.
-    pub store: SqliteStore,
+    /// Who may sign in, and who has; who is here is nowhere but in memory.
+    pub accounts: Accounts,
 }
 
 /// Why the program cannot start.
@@ -58,16 +65,16 @@ pub enum StartError {
 ///
 /// The database cannot be used.
 pub async fn app(config: &Config) -> Result<App, StartError> {
-    let store = SqliteStore::open(&config.database).await?;
-    let realtime = mount::<SqliteStore>(Realtime::builder().state(store.clone()))
+    let accounts = Accounts::open(&config.database, &SCHEMA).await?;
+    let realtime = mount::<Accounts>(Realtime::builder().state(accounts.clone()))
         .docs(Docs::at("/docs").openapi("/openapi.json"))
         .build()?;
-    let site = Site::new(&http::WORDS, store.accounts().clone(), realtime.layer());
+    let site = Site::new(&http::WORDS, accounts.clone(), realtime.layer());
     Ok(App {
         router: http::router(site)
             .merge(realtime.router())
             .merge(realtime.health()),
         realtime,
-        store,
+        accounts,
     })
 }

@@ -20,12 +20,12 @@ async fn main() -> ExitCode {
             let App {
                 router,
                 realtime,
-                store,
+                accounts,
             } = presence::app(&Config { database }).await?;
             Ok(Serving {
                 router,
                 realtime,
-                accounts: store.accounts().clone(),
+                accounts,
             })
         })
         .await

@@ -51,8 +51,9 @@ impl<C: Consumer> Group<C> {
     /// Waits for the event's handler if that is shared (has no `self`), for 10 seconds at most.
     ///
     /// # Errors
-    /// When the event could not be published. A handler that fails or takes longer is logged, and is no error here: nobody
-    /// gets the event then.
+    /// When the event could not be published: with a [broker](crate::RealtimeBuilder::layer), to other nodes; members of this
+    /// one have it then. A handler that fails or takes longer is logged, and is no error here: nobody of this node gets
+    /// the event then.
     ///
     /// # Cancel safety
     /// Dropped before it is done, it may have reached all members or none.

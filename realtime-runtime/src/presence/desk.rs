@@ -84,22 +84,14 @@ impl Room {
     }
 }
 
-/// A room that is in use; closed behind whoever used it if nobody is in it.
-pub(super) struct Opened<'d> {
+/// Closes a room behind whoever used it, if nobody is in it. To be dropped after the room.
+pub(super) struct Closing<'d> {
     desk: &'d Desk,
     group: &'d Arc<str>,
-    room: Option<Arc<Room>>,
 }
 
-impl Opened<'_> {
-    pub(super) fn room(&self) -> Option<&Room> {
-        self.room.as_deref()
-    }
-}
-
-impl Drop for Opened<'_> {
+impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        self.room = None;
         self.desk.close_if_empty(self.group);
     }
 }
@@ -119,13 +111,13 @@ impl Desk {
             }
         };
         let node = settings.node();
-        tracing::debug!(node = format_args!("{:032x}", node.id), lease = ?node.lease, "presence begins");
+        tracing::debug!(node = %node.id, lease = ?node.lease, "presence begins");
         desk.engine.begin(node, Box::new(news));
         desk
     }
 
-    /// The group on this node, for as long as it is in use.
-    pub(super) fn open<'d>(&'d self, group: &'d Arc<str>, tell: Tell) -> Opened<'d> {
+    /// The group on this node, for as long as it is in use: until [`Self::closes`] says otherwise.
+    pub(super) fn open(&self, group: &Arc<str>, tell: Tell) -> Arc<Room> {
         let mut rooms = lock(&self.rooms);
         let room = rooms.entry(Arc::clone(group)).or_insert_with(|| {
             Arc::new(Room {
@@ -135,11 +127,12 @@ impl Desk {
                 state: Mutex::default(),
             })
         });
-        Opened {
-            desk: self,
-            group,
-            room: Some(Arc::clone(room)),
-        }
+        Arc::clone(room)
+    }
+
+    /// Closes the group's room when this is dropped, unless it is in use.
+    pub(super) fn closes<'d>(&'d self, group: &'d Arc<str>) -> Closing<'d> {
+        Closing { desk: self, group }
     }
 
     fn find(&self, group: &Arc<str>) -> Option<Arc<Room>> {

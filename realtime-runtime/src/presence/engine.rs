@@ -9,7 +9,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 
 use super::types::Totals;
-use crate::connection::ConnectionId;
+use crate::{connection::ConnectionId, layer::NodeId};
 
 /// What an engine answers.
 pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + Send + 'a>>;
@@ -72,7 +72,7 @@ pub(super) trait Engine: fmt::Debug + Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Node {
     /// Drawn at random at its start.
-    pub(super) id: u128,
+    pub(super) id: NodeId,
     /// How long it counts as alive without showing it.
     pub(super) lease: Duration,
 }

@@ -207,10 +207,9 @@ impl<M: Metadata> Presence<M> {
     {
         let Tie(link) = connection.tie();
         let (desk, key) = (self.desk()?, group.key());
-        let opened = desk.open(key, tell::<C, M>);
-        let Some(room) = opened.room() else {
-            return Err(PresenceError::Closed);
-        };
+        // Dropped in the reverse order: first the room.
+        let _closing = desk.closes(key);
+        let room = desk.open(key, tell::<C, M>);
         let _turn = room.turn().await;
         let was_in = link.is_in(key);
         self.layer.join(link, key).await?;
@@ -222,15 +221,10 @@ impl<M: Metadata> Presence<M> {
         if entered.is_err() && !was_in {
             self.layer.leave(link, key);
         }
-        desk.settle(room, key, link);
+        desk.settle(&room, key, link);
         entered?;
-        let present = if look {
-            desk.engine.list(key, None, usize::MAX).await?
-        } else {
-            Vec::new()
-        };
         let before = if look {
-            room.as_told(present)
+            room.as_told(desk.engine.list(key, None, usize::MAX).await?)
         } else {
             Vec::new()
         };

@@ -1,12 +1,9 @@
 //! What presence keeps to.
 
-use std::{
-    hash::{BuildHasher, RandomState},
-    time::Duration,
-};
+use std::time::Duration;
 
 use super::{engine::Node, roster::Limits};
-use crate::server::RealtimeBuilder;
+use crate::{layer::NodeId, server::RealtimeBuilder};
 
 /// A node that shares its engine counts as alive for so long without showing it.
 const LEASE: Duration = Duration::from_secs(15);
@@ -35,10 +32,8 @@ impl Default for Settings {
 impl Settings {
     /// This process, as one that is new.
     pub(super) fn node(self) -> Node {
-        // Each is seeded by the system anew.
-        let [high, low] = [(); 2].map(|()| RandomState::new().hash_one(std::process::id()));
         Node {
-            id: u128::from(high) << 64 | u128::from(low),
+            id: NodeId::random(),
             lease: LEASE,
         }
     }

@@ -68,20 +68,13 @@ pub(super) async fn handshake<C: Consumer>(
             format!("the handshake of `{}` with {client}", C::NAME)
         })
     });
-    if let Some(bus) = engine.layer.bus() {
-        bus.ready(&engine.layer.downgrade()).await;
-    }
-    let set_up = cause::within(
-        shaking,
-        panic::guard(set_up::<C>(
-            &engine,
-            &meters,
-            state,
-            parts,
-            probe.clone(),
-            &mut answer,
-        )),
-    );
+    let set_up = async {
+        if let Some(bus) = engine.layer.bus() {
+            bus.ready(&engine.layer.downgrade()).await;
+        }
+        set_up::<C>(&engine, &meters, state, parts, probe.clone(), &mut answer).await
+    };
+    let set_up = cause::within(shaking, panic::guard(set_up));
     let set_up = match engine.clock.timeout(engine.limits.handshake, set_up).await {
         Some(Ok(set_up)) => set_up,
         Some(Err(panic)) => {
