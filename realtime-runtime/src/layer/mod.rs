@@ -13,7 +13,7 @@ use std::{
 };
 
 pub(crate) use bus::Carried;
-pub(crate) use bus::{Bus, Events, NodeId, Outgoing};
+pub(crate) use bus::{Bus, Events, NodeId, Outgoing, PresenceTopic};
 pub use bus::{MemoryBus, MemoryNode, broker};
 pub use group::{Address, Group, JoinError};
 pub use publish::{ExcludeSelf, Publish, PublishError, Publishing};
@@ -193,6 +193,15 @@ impl ChannelLayer {
     /// Events of other nodes may be missing.
     pub(crate) fn missed(&self, gap: &broker::Gap) {
         tracing::warn!(?gap, "events of other nodes may be missing");
+        if let Some(desk) = self.0.desk.get() {
+            desk.missed(gap);
+        }
+    }
+
+    /// What another node says of who is present. `false`: it cannot be read.
+    pub(crate) fn hear_of_presence(&self, about: PresenceTopic<'_>, message: &[u8]) -> bool {
+        let desk = self.0.desk.get();
+        desk.is_none_or(|desk| desk.hear_of(about, message))
     }
 
     pub(crate) fn leave(&self, link: &Arc<Link>, group: &Arc<str>) {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    engine::{Change, RawPresent},
+    change::{Change, RawPresent},
     types::Totals,
 };
 

@@ -13,13 +13,14 @@ use tokio::{runtime::Handle, sync::MutexGuard as Turn};
 
 use super::{
     batch::{Batch, Pending},
-    engine::{Change, Engine, RawPresent},
+    change::{Change, RawPresent},
+    engine::Engine,
     settings::Settings,
     types::Totals,
 };
 use crate::{
-    connection::{ConnectionId, Link},
-    layer::{ChannelLayer, Prepared, Timer, WeakLayer},
+    connection::{Clock, ConnectionId, Link},
+    layer::{ChannelLayer, Prepared, PresenceTopic, Timer, WeakLayer, broker::Gap},
     panic::guard,
 };
 
@@ -34,7 +35,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Between the engine and this node's connections.
 pub(crate) struct Desk {
-    pub(super) engine: Box<dyn Engine>,
+    pub(super) engine: Arc<Engine>,
     pub(super) settings: Settings,
     layer: WeakLayer,
     rooms: Mutex<HashMap<Arc<str>, Arc<Room>>>,
@@ -97,9 +98,10 @@ impl Drop for Closing<'_> {
 }
 
 impl Desk {
-    pub(super) fn new(layer: WeakLayer, settings: Settings, engine: Box<dyn Engine>) -> Arc<Self> {
+    pub(super) fn new(layer: WeakLayer, settings: Settings, clock: Clock) -> Arc<Self> {
+        let engine = Engine::new(layer.clone(), clock, settings.limits());
         let desk = Arc::new(Self {
-            engine,
+            engine: Arc::new(engine),
             settings,
             layer,
             rooms: Mutex::default(),
@@ -110,10 +112,22 @@ impl Desk {
                 desk.hear(group, change);
             }
         };
-        let node = settings.node();
-        tracing::debug!(node = %node.id, lease = ?node.lease, "presence begins");
-        desk.engine.begin(node, Box::new(news));
+        desk.engine.tells(Box::new(news));
         desk
+    }
+
+    /// What another node says of who is present. `false`: it cannot be read.
+    pub(crate) fn hear_of(&self, about: PresenceTopic<'_>, message: &[u8]) -> bool {
+        let group = match about {
+            PresenceTopic::Group(group) => Some(Arc::from(group)),
+            PresenceTopic::All | PresenceTopic::Node(_) => None,
+        };
+        self.engine.hear(group.as_ref(), message)
+    }
+
+    /// What other nodes have told may be missing.
+    pub(crate) fn missed(&self, gap: &Gap) {
+        self.engine.missed(gap);
     }
 
     /// The group on this node, for as long as it is in use: until [`Self::closes`] says otherwise.
@@ -271,14 +285,7 @@ async fn flush(layer: ChannelLayer, group: Arc<str>, room: Arc<Room>) {
 async fn sweep(layer: ChannelLayer, group: Arc<str>, room: Arc<Room>) {
     let desk = layer.desk();
     lock(&room.state).sweep = None;
-    let wake = match desk.engine.sweep(&group).await {
-        Ok(wake) => wake,
-        Err(error) => {
-            tracing::warn!(?error, "could not see who has left");
-            Some(AGAIN)
-        }
-    };
-    if let Some(wake) = wake {
+    if let Some(wake) = desk.engine.sweep(&group) {
         let mut state = lock(&room.state);
         if !is_due(&state.sweep) {
             state.sweep = desk.sweep_after(wake, &group, &room);

@@ -1,136 +1,382 @@
-//! Where presence is kept: the seam between a node and what all nodes have in common.
+//! Where presence is kept: the groups, and the way to other nodes that keep them as well.
 //!
-//! An engine holds the one roster of each group. A node tells it who enters and who exits here, and is told of every
-//! change, wherever it came about; it gathers them and tells its own members. Within one process the engine is
-//! [`Memory`](super::memory::Memory).
+//! A node tells others what has changed of its own connections as fast as the bus takes it: what changes meanwhile goes
+//! together. Topics are `p` for all nodes where presence is used, `pn.` and a node, and `pg.` and the key of a group, for nodes
+//! that know of it.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
+use tokio::{sync::Notify, sync::OnceCell};
 
-use super::types::Totals;
-use crate::{connection::ConnectionId, layer::NodeId};
+use super::{
+    change::{Change, Entry, Full, RawPresent},
+    groups::{Audience, Entrance, Groups},
+    message::{Beat, Message},
+    peers::PERIOD,
+    roster::{Limits, Roster},
+    types::Totals,
+};
+use crate::{
+    connection::{Clock, ConnectionId},
+    layer::{Bus, NodeId, PresenceTopic, WeakLayer, broker::Gap},
+};
 
-/// What an engine answers.
-pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + Send + 'a>>;
+/// Nodes have so long to answer; who has not is not waited for.
+const ANSWERING: Duration = Duration::from_secs(1);
+/// After a node's first sign of life has come back, those of others have so long.
+const SETTLING: Duration = Duration::from_millis(100);
+/// After the bus has not taken something, it is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+/// So many groups are told of before it is waited for that the bus has taken that.
+const ROUND: usize = 128;
 
-/// Who is present, in one place for all nodes.
-pub(super) trait Engine: fmt::Debug + Send + Sync {
-    /// Begins to serve a node. Called once, before anything else.
-    ///
-    /// The node is told of the changes of a group in the order of their revisions, each once; those that it has made
-    /// itself before the call that made them returns.
-    fn begin(&self, node: Node, news: News);
-
-    /// A connection of this node enters a group, or says something else of itself.
-    fn enter<'a>(&'a self, group: &'a Arc<str>, entry: Entry) -> Answer<'a, ()>;
-
-    /// A connection says something else of itself. `false`: it is not in the group.
-    fn update<'a>(
-        &'a self,
-        group: &'a Arc<str>,
-        connection: ConnectionId,
-        meta: Bytes,
-    ) -> Answer<'a, bool>;
-
-    /// All connections of a user say this. `false`: not present.
-    fn update_user<'a>(
-        &'a self,
-        group: &'a Arc<str>,
-        user: &'a str,
-        meta: Bytes,
-    ) -> Answer<'a, bool>;
-
-    /// A connection is gone; one that was not there, too. Does not wait: an engine that cannot do it at once sees to it
-    /// later, or lets the lease do it.
-    fn exit(&self, group: &Arc<str>, connection: ConnectionId);
-
-    /// Those of a group leave whose grace is over, each once, whichever nodes call this. Returns after how long it is
-    /// to be called again.
-    fn sweep<'a>(&'a self, group: &'a Arc<str>) -> Answer<'a, Option<Duration>>;
-
-    fn totals<'a>(&'a self, group: &'a Arc<str>) -> Answer<'a, Totals>;
-
-    fn find<'a>(&'a self, group: &'a Arc<str>, user: &'a str) -> Answer<'a, Option<RawPresent>>;
-
-    /// What each connection of a user says of itself.
-    fn metas<'a>(&'a self, group: &'a Arc<str>, user: &'a str) -> Answer<'a, Vec<Bytes>>;
-
-    /// So many users, by name, after this one.
-    fn list<'a>(
-        &'a self,
-        group: &'a Arc<str>,
-        after: Option<&'a str>,
-        limit: usize,
-    ) -> Answer<'a, Vec<RawPresent>>;
-}
-
-/// A process, to an engine that several of them share.
-///
-/// A process that is started anew is another node. Its engine shows that it lives; where it has not done so for the
-/// lease, the others count its connections as gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Node {
-    /// Drawn at random at its start.
-    pub(super) id: NodeId,
-    /// How long it counts as alive without showing it.
-    pub(super) lease: Duration,
-}
-
-/// Tells a node of a change. Does not wait.
+/// Tells the desk of a change. Does not wait.
 pub(super) type News = Box<dyn Fn(&Arc<str>, Change) + Send + Sync>;
 
-/// A connection that enters a group.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) user: Arc<str>,
-    pub(super) connection: ConnectionId,
-    pub(super) meta: Bytes,
-    /// Where the user is present, what it said last counts instead.
-    pub(super) resume: bool,
+/// Who is present in all groups that concern this node.
+///
+/// Told of a change, the desk hears of the changes of a group in the order of their revisions, each once; those that it has
+/// made itself before the call that made them returns.
+pub(super) struct Engine {
+    clock: Clock,
+    state: Mutex<Groups>,
+    news: OnceLock<News>,
+    /// The way to other nodes, if there may be some.
+    wire: Option<Wire>,
 }
 
-/// What has become of a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Change {
-    /// Higher than that of the change before.
-    pub(super) revision: u64,
-    pub(super) totals: Totals,
-    pub(super) user: Arc<str>,
-    /// `None`: not present.
-    pub(super) before: Option<RawPresent>,
-    /// `None`: not present.
-    pub(super) now: Option<RawPresent>,
-    /// After how long somebody's grace is over, and [`Engine::sweep`] is to be called.
-    pub(super) wake: Option<Duration>,
+struct Wire {
+    layer: WeakLayer,
+    node: NodeId,
+    begun: OnceCell<()>,
+    /// There is something to tell.
+    speaks: Arc<Notify>,
+    /// This node's first sign of life has come back.
+    greeted: Notify,
+    was_greeted: AtomicBool,
 }
 
-impl Change {
-    /// Whether it concerns others: a connection more or less does not.
-    pub(super) fn is_news(&self) -> bool {
-        let latest = |present: &Option<RawPresent>| {
-            let present = present.as_ref();
-            present.map(|present| present.latest.clone())
-        };
-        latest(&self.before) != latest(&self.now)
+/// A group that is known, for as long as this is held.
+pub(super) struct Held<'e>(Option<(&'e Engine, &'e Arc<str>)>);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if let Some((engine, group)) = self.0 {
+            engine.groups().let_go(group);
+        }
     }
 }
 
-/// A user who is present, with metadata as it travels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RawPresent {
-    pub(super) user: Arc<str>,
-    pub(super) connections: usize,
-    /// What any of its connections said last.
-    pub(super) latest: Bytes,
+impl Engine {
+    pub(super) fn new(layer: WeakLayer, clock: Clock, limits: Limits) -> Self {
+        let node = layer.upgrade().and_then(|layer| layer.bus().map(Bus::node));
+        Self {
+            clock,
+            state: Mutex::new(Groups::new(node, limits)),
+            news: OnceLock::new(),
+            wire: node.map(|node| Wire {
+                layer,
+                node,
+                begun: OnceCell::new(),
+                speaks: Arc::default(),
+                greeted: Notify::new(),
+                was_greeted: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// Whom changes are told, from now on.
+    pub(super) fn tells(&self, news: News) {
+        let _ = self.news.set(news);
+    }
+
+    fn groups(&self) -> MutexGuard<'_, Groups> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has something done, and tells what has changed before anybody can change more.
+    fn with<T>(&self, work: impl FnOnce(&mut Groups, Duration) -> T) -> T {
+        let mut groups = self.groups();
+        let done = work(&mut groups, self.clock.now());
+        let changes = groups.take_changes();
+        if let Some(news) = self.news.get() {
+            for (group, change) in changes {
+                news(&group, change);
+            }
+        }
+        if let Some(wire) = &self.wire
+            && groups.has_to_tell()
+        {
+            wire.speaks.notify_one();
+        }
+        done
+    }
+
+    /// A connection of this node enters a group, or says something else of itself.
+    pub(super) fn enter(&self, group: &Arc<str>, entry: Entry) -> Result<(), Full> {
+        self.with(|groups, now| groups.enter(now, group, entry))
+    }
+
+    /// A connection of this node says something else of itself. `false`: it is not in the group.
+    pub(super) fn update(&self, group: &Arc<str>, connection: ConnectionId, meta: Bytes) -> bool {
+        self.with(|groups, now| groups.update(now, group, connection, meta))
+    }
+
+    /// All connections of a user say this, those of other nodes when they hear of it. `false`: not present.
+    pub(super) fn update_user(&self, group: &Arc<str>, user: &str, meta: &Bytes) -> bool {
+        self.with(|groups, now| groups.update_user(now, group, user, meta))
+    }
+
+    /// A connection of this node is gone; one that was not there, too.
+    pub(super) fn exit(&self, group: &Arc<str>, connection: ConnectionId) {
+        self.with(|groups, now| groups.exit(now, group, connection));
+    }
+
+    /// Those of a group leave whose grace is over. Returns after how long it is to be called again.
+    pub(super) fn sweep(&self, group: &Arc<str>) -> Option<Duration> {
+        self.with(|groups, now| groups.sweep(now, group))
+    }
+
+    pub(super) fn totals(&self, group: &Arc<str>) -> Totals {
+        self.look(group, Roster::totals)
+    }
+
+    pub(super) fn find(&self, group: &Arc<str>, user: &str) -> Option<RawPresent> {
+        self.look(group, |roster| roster.find(user))
+    }
+
+    /// What each connection of a user says of itself.
+    pub(super) fn metas(&self, group: &Arc<str>, user: &str) -> Vec<Bytes> {
+        self.look(group, |roster| roster.metas(user))
+    }
+
+    /// So many users, by name, after this one.
+    pub(super) fn list(
+        &self,
+        group: &Arc<str>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Vec<RawPresent> {
+        self.look(group, |roster| roster.list(after, limit))
+    }
+
+    fn look<T: Default>(&self, group: &Arc<str>, look: impl FnOnce(&Roster) -> T) -> T {
+        self.with(|groups, now| groups.look(now, group, look))
+    }
+
+    /// Resolves when this node knows of a group what other nodes know, or when nobody can say when it will.
+    ///
+    /// Where the bus is down, it knows its own, and the rest when that is back.
+    pub(super) async fn know<'e>(self: &'e Arc<Self>, group: &'e Arc<str>) -> Held<'e> {
+        let Some(wire) = &self.wire else {
+            return Held(None);
+        };
+        let entrance = self.with(|groups, now| groups.hold(now, group));
+        let held = Held(Some((self, group)));
+        wire.begun.get_or_init(|| self.begin(wire)).await;
+        let inquire = || self.inquire(wire, group, &entrance);
+        entrance.known.get_or_init(inquire).await;
+        held
+    }
+
+    async fn inquire(&self, wire: &Wire, group: &Arc<str>, entrance: &Entrance) {
+        let Some(layer) = wire.layer.upgrade() else {
+            return;
+        };
+        let Some(bus) = layer.bus() else {
+            return;
+        };
+        bus.listen(&PresenceTopic::Group(group)).await;
+        self.with(|groups, _| groups.inquire(group));
+        let answered = async {
+            loop {
+                let mut answered = std::pin::pin!(entrance.answered.notified());
+                answered.as_mut().enable();
+                if !self.groups().awaits(group) {
+                    return;
+                }
+                answered.await;
+            }
+        };
+        if tokio::time::timeout(ANSWERING, answered).await.is_err() {
+            tracing::debug!(%group, "not all nodes have said who is present");
+            self.groups().give_up(group);
+        }
+    }
+
+    /// Has other nodes know this one, and this one the others.
+    async fn begin(self: &Arc<Self>, wire: &Wire) {
+        let Some(layer) = wire.layer.upgrade() else {
+            return;
+        };
+        let Some(bus) = layer.bus() else {
+            return;
+        };
+        bus.start(&wire.layer);
+        bus.listen(&PresenceTopic::All).await;
+        bus.listen(&PresenceTopic::Node(wire.node)).await;
+        tracing::debug!(node = %wire.node, "presence begins");
+        let speaks = Arc::clone(&wire.speaks);
+        tokio::spawn(speak(Arc::downgrade(self), wire.layer.clone(), speaks));
+        tokio::spawn(live(Arc::downgrade(self), self.clock.clone()));
+        self.with(|groups, _| groups.greet());
+        let greeted = async {
+            loop {
+                let mut greeted = std::pin::pin!(wire.greeted.notified());
+                greeted.as_mut().enable();
+                if wire.was_greeted.load(Ordering::Acquire) {
+                    return;
+                }
+                greeted.await;
+            }
+        };
+        // The network's time, not the application's, which a test may stop.
+        if tokio::time::timeout(ANSWERING, greeted).await.is_ok() {
+            tokio::time::sleep(SETTLING).await;
+        }
+    }
+
+    /// What has come from the bus. `false`: it cannot be read.
+    pub(super) fn hear(&self, group: Option<&Arc<str>>, message: &[u8]) -> bool {
+        let Some((from, message)) = Message::decode(message) else {
+            return false;
+        };
+        if let Some(wire) = &self.wire
+            && from == wire.node
+            && matches!(message, Message::Beat(Beat { hello: true, .. }))
+        {
+            wire.was_greeted.store(true, Ordering::Release);
+            wire.greeted.notify_waiters();
+        }
+        self.with(|groups, now| groups.hear(now, group, from, message));
+        true
+    }
+
+    /// What other nodes have told may be missing.
+    pub(super) fn missed(&self, gap: &Gap) {
+        let Some(wire) = &self.wire else {
+            return;
+        };
+        let Some(topics) = &gap.topics else {
+            self.with(|groups, _| groups.missed(None, gap.over));
+            return;
+        };
+        let topics = topics
+            .iter()
+            .filter_map(|topic| PresenceTopic::parse(topic));
+        let mut groups = Vec::new();
+        for topic in topics {
+            match topic {
+                PresenceTopic::Group(group) => groups.push(Arc::from(group)),
+                PresenceTopic::All => return self.with(|all, _| all.missed(None, gap.over)),
+                PresenceTopic::Node(node) if node == wire.node => {
+                    return self.with(|all, _| all.missed(None, gap.over));
+                }
+                PresenceTopic::Node(_) => {}
+            }
+        }
+        self.with(|all, _| all.missed(Some(&groups), gap.over));
+    }
+
+    /// A period is over.
+    fn tick(&self) {
+        let bus = self.wire.as_ref().and_then(|wire| wire.layer.upgrade());
+        self.with(|groups, now| {
+            let idle = groups.tick(now);
+            // Under the lock: whoever wants one of them again subscribes to it after this.
+            if let Some(bus) = bus.as_ref().and_then(|layer| layer.bus()) {
+                for group in idle {
+                    bus.let_be(&PresenceTopic::Group(&group));
+                }
+            }
+        });
+    }
 }
 
-/// Why an engine did not do it. Nothing has changed then.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum EngineError {
-    /// The group has so many entries already.
-    Full { limit: usize },
-    /// It cannot be reached.
-    #[expect(dead_code, reason = "within one process that does not happen")]
-    Unavailable,
+/// Tells others what there is to tell, until the engine is gone.
+async fn speak(engine: Weak<Engine>, layer: WeakLayer, speaks: Arc<Notify>) {
+    loop {
+        speaks.notified().await;
+        loop {
+            let (Some(engine), Some(layer)) = (engine.upgrade(), layer.upgrade()) else {
+                return;
+            };
+            let Some((bus, wire)) = layer.bus().zip(engine.wire.as_ref()) else {
+                return;
+            };
+            let messages = engine.with(|groups, now| groups.take(now, ROUND));
+            if messages.is_empty() {
+                break;
+            }
+            // All of them go out now, in this order; then it is waited for what has become of them.
+            let messages = messages.into_iter().filter_map(|(audience, message)| {
+                let text = message.encode(wire.node);
+                let text = text.inspect_err(|error| {
+                    tracing::error!(%error, "could not write who is present");
+                });
+                Some((audience, text.ok()?))
+            });
+            let sent: Vec<_> = messages
+                .map(|(audience, text)| {
+                    let topic = match &audience {
+                        Audience::All => PresenceTopic::All,
+                        Audience::Node(node) => PresenceTopic::Node(*node),
+                        Audience::Group(group) => PresenceTopic::Group(group),
+                    };
+                    let sent = bus.send(&topic, text);
+                    (audience, sent)
+                })
+                .collect();
+            let mut failed = false;
+            for (audience, sent) in sent {
+                if let Err(error) = sent.await {
+                    tracing::debug!(%error, ?audience, "could not tell other nodes who is present");
+                    if let Audience::Group(group) = audience {
+                        failed = true;
+                        engine.groups().failed(&group);
+                    }
+                }
+            }
+            drop((engine, layer));
+            if failed {
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
+    }
+}
+
+/// Shows others that this node lives, until the engine is gone.
+fn live(engine: Weak<Engine>, clock: Clock) -> impl Future<Output = ()> {
+    async move {
+        loop {
+            clock.sleep(PERIOD).await;
+            let Some(engine) = engine.upgrade() else {
+                return;
+            };
+            engine.tick();
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(wire) = &self.wire {
+            wire.speaks.notify_one();
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
 }

@@ -1,6 +1,6 @@
 //! What may be in presence's way.
 
-use super::{LONGEST_NAME, engine::EngineError};
+use super::{LONGEST_NAME, change::Full};
 use crate::layer::{JoinError, PublishError};
 
 /// Why presence could not be tracked or looked up.
@@ -31,16 +31,14 @@ pub enum PresenceError {
     /// The metadata cannot be written as JSON, or not be read again.
     #[error("metadata cannot be written as JSON and read again: {0}")]
     Metadata(#[source] serde_json::Error),
-    /// Presence cannot be reached. Within one process that does not happen.
+    /// A test wants the channel layer to be out of reach. Otherwise that does not happen: where the bus to other nodes is
+    /// down, presence goes on with what is known.
     #[error(transparent)]
     Unavailable(#[from] PublishError),
 }
 
-impl From<EngineError> for PresenceError {
-    fn from(error: EngineError) -> Self {
-        match error {
-            EngineError::Full { limit } => Self::Full { limit },
-            EngineError::Unavailable => Self::Unavailable(PublishError::Unavailable),
-        }
+impl From<Full> for PresenceError {
+    fn from(Full { limit }: Full) -> Self {
+        Self::Full { limit }
     }
 }

@@ -43,11 +43,14 @@
 //! ```
 
 mod batch;
+mod change;
 mod connected;
 mod desk;
 mod engine;
 mod error;
-mod memory;
+mod groups;
+mod message;
+mod peers;
 mod roster;
 mod settings;
 #[cfg(test)]
@@ -70,10 +73,9 @@ use crate::{
     layer::{ChannelLayer, Group, PublishError, WeakLayer, prepare},
 };
 use batch::Batch;
+use change::{Entry, RawPresent};
 use connected::Tie;
 use desk::Telling;
-use engine::{Entry, RawPresent};
-use memory::Memory;
 
 /// A name has so many bytes at most.
 const LONGEST_NAME: usize = 256;
@@ -207,6 +209,7 @@ impl<M: Metadata> Presence<M> {
     {
         let Tie(link) = connection.tie();
         let (desk, key) = (self.desk()?, group.key());
+        let _known = desk.engine.know(key).await;
         // Dropped in the reverse order: first the room.
         let _closing = desk.closes(key);
         let room = desk.open(key, tell::<C, M>);
@@ -217,14 +220,14 @@ impl<M: Metadata> Presence<M> {
             return Err(PresenceError::Closed);
         }
         room.track(link.id());
-        let entered = desk.engine.enter(key, entry).await;
+        let entered = desk.engine.enter(key, entry);
         if entered.is_err() && !was_in {
             self.layer.leave(link, key);
         }
         desk.settle(&room, key, link);
         entered?;
         let before = if look {
-            room.as_told(desk.engine.list(key, None, usize::MAX).await?)
+            room.as_told(desk.engine.list(key, None, usize::MAX))
         } else {
             Vec::new()
         };
@@ -252,7 +255,7 @@ impl<M: Metadata> Presence<M> {
         let desk = self.desk()?;
         let meta = self.encode(desk, &metadata)?;
         let id = connection.tie().0.id();
-        Ok(desk.engine.update(group.key(), id, meta).await?)
+        Ok(desk.engine.update(group.key(), id, meta))
     }
 
     /// Has all connections of a user say this, and a user in its grace. `false`: not present.
@@ -271,7 +274,9 @@ impl<M: Metadata> Presence<M> {
     {
         let desk = self.desk()?;
         let meta = self.encode(desk, &metadata)?;
-        Ok(desk.engine.update_user(group.key(), user, meta).await?)
+        let (engine, group) = (&desk.engine, group.key());
+        let _known = engine.know(group).await;
+        Ok(engine.update_user(group, user, &meta))
     }
 
     /// How many are present.
@@ -283,7 +288,9 @@ impl<M: Metadata> Presence<M> {
         C: Consumer,
         Diff<M>: HandledBy<C>,
     {
-        Ok(self.desk()?.engine.totals(group.key()).await?)
+        let (engine, group) = (&self.desk()?.engine, group.key());
+        let _known = engine.know(group).await;
+        Ok(engine.totals(group))
     }
 
     /// At most `limit` of those who are present, by name, of those after `after`.
@@ -300,8 +307,9 @@ impl<M: Metadata> Presence<M> {
         C: Consumer,
         Diff<M>: HandledBy<C>,
     {
-        let engine = &self.desk()?.engine;
-        let found = engine.list(group.key(), after, limit).await?;
+        let (engine, group) = (&self.desk()?.engine, group.key());
+        let _known = engine.know(group).await;
+        let found = engine.list(group, after, limit);
         let next = found.last().filter(|_| found.len() == limit);
         Ok(Page {
             next: next.map(|last| last.user.to_string()),
@@ -343,7 +351,9 @@ impl<M: Metadata> Presence<M> {
         C: Consumer,
         Diff<M>: HandledBy<C>,
     {
-        let found = self.desk()?.engine.find(group.key(), user).await?;
+        let (engine, group) = (&self.desk()?.engine, group.key());
+        let _known = engine.know(group).await;
+        let found = engine.find(group, user);
         Ok(found.as_ref().map(decode))
     }
 
@@ -360,7 +370,9 @@ impl<M: Metadata> Presence<M> {
         C: Consumer,
         Diff<M>: HandledBy<C>,
     {
-        let metas = self.desk()?.engine.metas(group.key(), user).await?;
+        let (engine, group) = (&self.desk()?.engine, group.key());
+        let _known = engine.know(group).await;
+        let metas = engine.metas(group, user);
         Ok(metas.iter().filter_map(|meta| read(meta)).collect())
     }
 
@@ -436,11 +448,7 @@ pub(crate) fn start(
     settings: Settings,
     clock: crate::connection::Clock,
 ) -> Arc<Desk> {
-    Desk::new(
-        layer,
-        settings,
-        Box::new(Memory::new(clock, settings.limits())),
-    )
+    Desk::new(layer, settings, clock)
 }
 
 impl<M> Clone for Presence<M> {

@@ -1,7 +1,7 @@
 //! Who is present in one group, as a state machine: what happens goes in, with its time; what has changed comes out.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     ops::Bound,
     sync::Arc,
     time::Duration,
@@ -10,10 +10,33 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    engine::{Change, EngineError, Entry, RawPresent},
+    change::{Change, Entry, Full, RawPresent},
     types::Totals,
 };
-use crate::connection::ConnectionId;
+use crate::{connection::ConnectionId, layer::NodeId};
+
+/// A connection of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Member {
+    pub(super) node: NodeId,
+    pub(super) connection: ConnectionId,
+}
+
+/// When something was said, by whom: what was said later, as far as its node knew, is higher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) said: u64,
+    pub(super) node: NodeId,
+}
+
+/// What a connection says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) user: Arc<str>,
+    pub(super) meta: Bytes,
+    /// See [`Place`].
+    pub(super) said: u64,
+}
 
 /// Who is present in one group.
 ///
@@ -22,11 +45,11 @@ use crate::connection::ConnectionId;
 pub(super) struct Roster {
     users: BTreeMap<Arc<str>, User>,
     /// Whose each connection is, and its place among that user's.
-    connections: HashMap<ConnectionId, (Arc<str>, u64)>,
+    connections: BTreeMap<Member, (Arc<str>, Place)>,
     /// When the grace of each user without a connection is over.
     graces: BTreeSet<(Duration, Arc<str>)>,
     revision: u64,
-    /// How often something was said.
+    /// The last thing that was said.
     said: u64,
 }
 
@@ -34,7 +57,7 @@ pub(super) struct Roster {
 #[derive(Debug)]
 enum User {
     /// With these connections; what was said last is at the end.
-    Here(BTreeMap<u64, (ConnectionId, Bytes)>),
+    Here(BTreeMap<Place, (Member, Bytes)>),
     /// Without one since a while: until when that counts for nothing, and what was said last.
     Leaving(Duration, Bytes),
 }
@@ -54,20 +77,21 @@ impl User {
 }
 
 impl Roster {
-    /// Of nobody; its first change is after this revision.
-    pub(super) fn new(revision: u64) -> Self {
+    /// Of nobody; its first change has a higher revision than this, and what is said first a higher place.
+    pub(super) fn new(floor: u64) -> Self {
         Self {
-            revision,
+            revision: floor,
+            said: floor,
             ..Self::default()
         }
     }
 
-    /// That of the last change.
-    pub(super) fn revision(&self) -> u64 {
-        self.revision
+    /// What another one of the group may start with.
+    pub(super) fn highest(&self) -> u64 {
+        self.revision.max(self.said)
     }
 
-    /// A connection comes, or says something else of itself. As another user than before, it goes first.
+    /// A connection of this node comes, or says something else of itself. As another user than before, it goes first.
     ///
     /// # Errors
     /// When there is no room for it. Nothing has changed then.
@@ -75,8 +99,9 @@ impl Roster {
         &mut self,
         now: Duration,
         limits: Limits,
+        node: NodeId,
         entry: Entry,
-    ) -> Result<Vec<Change>, EngineError> {
+    ) -> Result<Vec<Change>, Full> {
         let Entry {
             user,
             connection,
@@ -86,36 +111,76 @@ impl Roster {
         if resume && let Some(known) = self.find(&user) {
             meta = known.latest;
         }
-        let known = self.connections.get(&connection);
-        if known.is_some_and(|(known, _)| *known == user) {
-            return Ok(self.update(now, connection, meta).into_iter().collect());
-        }
-        if self.entries() - self.freed_by(limits, connection) + self.needed_by(&user)
-            > limits.entries
+        let member = Member { node, connection };
+        let known = self.connections.get(&member);
+        if known.is_none_or(|(known, _)| *known != user)
+            && self.entries() - self.freed_by(limits, member) + self.needed_by(&user)
+                > limits.entries
         {
             let limit = limits.entries;
-            return Err(EngineError::Full { limit });
+            return Err(Full { limit });
         }
-        let mut changes = self.exit(now, limits, connection);
+        let said = self.said + 1;
+        Ok(self.put(now, limits, member, Said { user, meta, said }))
+    }
+
+    /// A connection of any node is here and says this.
+    pub(super) fn put(
+        &mut self,
+        now: Duration,
+        limits: Limits,
+        member: Member,
+        said: Said,
+    ) -> Vec<Change> {
+        let Said { user, meta, said } = said;
+        self.said = self.said.max(said);
+        let place = Place {
+            said,
+            node: member.node,
+        };
+        let mut changes = Vec::new();
+        let known = self.connections.get(&member);
+        if known.is_some_and(|(known, _)| *known != user) {
+            changes = self.exit(now, limits, member);
+        }
         let before = self.find(&user);
         if let Some(User::Leaving(until, _)) = self.users.get(&user) {
             self.graces.remove(&(*until, Arc::clone(&user)));
             self.users.remove(&user);
         }
-        let place = self.next_place();
-        self.connections
-            .insert(connection, (Arc::clone(&user), place));
+        let known = self.connections.insert(member, (Arc::clone(&user), place));
         let here = || User::Here(BTreeMap::new());
         if let User::Here(connections) = self.users.entry(Arc::clone(&user)).or_insert_with(here) {
-            connections.insert(place, (connection, meta));
+            if let Some((_, known)) = known {
+                connections.remove(&known);
+            }
+            connections.insert(place, (member, meta));
         }
         changes.push(self.change(now, &user, before));
-        Ok(changes)
+        changes
+    }
+
+    /// As another node has it, a user who is not known here is in its grace for so long.
+    pub(super) fn leaving(
+        &mut self,
+        now: Duration,
+        user: Arc<str>,
+        meta: Bytes,
+        remaining: Duration,
+    ) -> Option<Change> {
+        if self.users.contains_key(&user) || remaining.is_zero() {
+            return None;
+        }
+        let until = now.saturating_add(remaining);
+        self.graces.insert((until, Arc::clone(&user)));
+        self.users
+            .insert(Arc::clone(&user), User::Leaving(until, meta));
+        Some(self.change(now, &user, None))
     }
 
     /// What room a connection gives back when it goes: none if its user needs that for the grace.
-    fn freed_by(&self, limits: Limits, connection: ConnectionId) -> usize {
-        let Some((user, _)) = self.connections.get(&connection) else {
+    fn freed_by(&self, limits: Limits, member: Member) -> usize {
+        let Some((user, _)) = self.connections.get(&member) else {
             return 0;
         };
         let is_last = matches!(self.users.get(user), Some(User::Here(all)) if all.len() == 1);
@@ -127,57 +192,50 @@ impl Roster {
         usize::from(!matches!(self.users.get(user), Some(User::Leaving(..))))
     }
 
-    fn next_place(&mut self) -> u64 {
-        self.said += 1;
-        self.said
-    }
-
-    /// A connection says something else of itself. `None`: it is not here.
+    /// A connection says something else of itself. Empty: it is not here.
     pub(super) fn update(
         &mut self,
         now: Duration,
-        connection: ConnectionId,
+        limits: Limits,
+        member: Member,
         meta: Bytes,
-    ) -> Option<Change> {
-        let next = self.next_place();
-        let (user, place) = self.connections.get_mut(&connection)?;
-        let (user, place) = (Arc::clone(user), std::mem::replace(place, next));
-        let before = self.find(&user);
-        if let Some(User::Here(connections)) = self.users.get_mut(&user) {
-            connections.remove(&place);
-            connections.insert(next, (connection, meta));
-        }
-        Some(self.change(now, &user, before))
+    ) -> Vec<Change> {
+        let Some((user, _)) = self.connections.get(&member) else {
+            return Vec::new();
+        };
+        let (user, said) = (Arc::clone(user), self.said + 1);
+        self.put(now, limits, member, Said { user, meta, said })
     }
 
-    /// All connections of a user say this, and so does the user who is in its grace. `None`: not present.
+    /// All connections of a user that are of this node say this, and so does the user who is in its grace. Returns which
+    /// they are. `None`: not present.
     pub(super) fn update_user(
         &mut self,
         now: Duration,
+        node: NodeId,
         user: &str,
         meta: &Bytes,
-    ) -> Option<Change> {
+    ) -> Option<(Vec<ConnectionId>, Change)> {
         let before = self.find(user)?;
+        let mut updated = Vec::new();
         match self.users.get_mut(user)? {
             User::Here(connections) => {
-                for (_, said) in connections.values_mut() {
-                    said.clone_from(meta);
+                for (member, said) in connections.values_mut() {
+                    if member.node == node {
+                        said.clone_from(meta);
+                        updated.push(member.connection);
+                    }
                 }
             }
             User::Leaving(_, said) => said.clone_from(meta),
         }
         let user = Arc::clone(&before.user);
-        Some(self.change(now, &user, Some(before)))
+        Some((updated, self.change(now, &user, Some(before))))
     }
 
     /// A connection goes.
-    pub(super) fn exit(
-        &mut self,
-        now: Duration,
-        limits: Limits,
-        connection: ConnectionId,
-    ) -> Vec<Change> {
-        let Some((user, place)) = self.connections.remove(&connection) else {
+    pub(super) fn exit(&mut self, now: Duration, limits: Limits, member: Member) -> Vec<Change> {
+        let Some((user, place)) = self.connections.remove(&member) else {
             return Vec::new();
         };
         let before = self.find(&user);
@@ -248,6 +306,43 @@ impl Roster {
         let users = self.users.range::<str, _>((after, Bound::Unbounded));
         let users = users.take(limit);
         users.filter_map(|(name, user)| user.show(name)).collect()
+    }
+
+    /// The connections of a node.
+    pub(super) fn members_of(&self, node: NodeId) -> impl Iterator<Item = ConnectionId> {
+        let [first, last] = [u64::MIN, u64::MAX].map(|number| Member {
+            node,
+            connection: ConnectionId::known(number),
+        });
+        let members = self.connections.range(first..=last);
+        members.map(|(member, _)| member.connection)
+    }
+
+    /// What a connection says. `None`: it is not here.
+    pub(super) fn said(&self, member: Member) -> Option<Said> {
+        let (user, place) = self.connections.get(&member)?;
+        let User::Here(connections) = self.users.get(user)? else {
+            return None;
+        };
+        let (_, meta) = connections.get(place)?;
+        Some(Said {
+            user: Arc::clone(user),
+            meta: meta.clone(),
+            said: place.said,
+        })
+    }
+
+    /// Who is in the grace, with what was said last, and for how long.
+    pub(super) fn in_grace(
+        &self,
+        now: Duration,
+    ) -> impl Iterator<Item = (&Arc<str>, &Bytes, Duration)> {
+        self.graces.iter().filter_map(move |(until, user)| {
+            let Some(User::Leaving(_, meta)) = self.users.get(user) else {
+                return None;
+            };
+            Some((user, meta, until.saturating_sub(now)))
+        })
     }
 
     /// What takes room: connections, and users in their grace.

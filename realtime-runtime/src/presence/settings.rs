@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use super::{engine::Node, roster::Limits};
-use crate::{layer::NodeId, server::RealtimeBuilder};
+use super::roster::Limits;
+use crate::server::RealtimeBuilder;
 
-/// A node that shares its engine counts as alive for so long without showing it.
-const LEASE: Duration = Duration::from_secs(15);
 /// No grace and no interval is longer.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
@@ -30,14 +28,6 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// This process, as one that is new.
-    pub(super) fn node(self) -> Node {
-        Node {
-            id: NodeId::random(),
-            lease: LEASE,
-        }
-    }
-
     pub(super) fn limits(self) -> Limits {
         Limits {
             grace: self.grace,
@@ -64,6 +54,8 @@ impl RealtimeBuilder {
     }
 
     /// How many connections, and users in their grace, are present in one group. Default 10,000.
+    ///
+    /// Of all nodes; those that enter on several at the same moment may be more by a few.
     ///
     /// Beyond it [`track`](crate::presence::Presence::track) fails with
     /// [`PresenceError::Full`](crate::presence::PresenceError::Full).

@@ -1,5 +1,7 @@
 //! Whatever comes in whatever order: the roster is right, and everybody knows it.
 
+mod nodes;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -11,12 +13,14 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{
     batch::{Batch, Pending},
-    engine::{Change, EngineError, Entry, RawPresent},
-    roster::{Limits, Roster},
+    change::{Change, Entry, Full, RawPresent},
+    roster::{Limits, Member, Roster},
 };
-use crate::connection::ConnectionId;
+use crate::{connection::ConnectionId, layer::NodeId};
 
 const GRACE: Duration = Duration::from_secs(10);
+/// There is no other.
+const NODE: NodeId = NodeId::known(0);
 const LIMITS: Limits = Limits {
     grace: GRACE,
     entries: 1000,
@@ -64,6 +68,13 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (which, 0..3_u8).prop_map(|(which, meta)| Step::UpdateUser(which, meta)),
         2 => Just(Step::Flush),
     ]
+}
+
+fn member(connection: ConnectionId) -> Member {
+    Member {
+        node: NODE,
+        connection,
+    }
 }
 
 fn name(user: u8) -> Arc<str> {
@@ -152,7 +163,10 @@ impl World {
             meta: vec![meta].into(),
             resume: false,
         };
-        let changes = self.roster.enter(self.now, self.limits, entry).unwrap();
+        let changes = self
+            .roster
+            .enter(self.now, self.limits, NODE, entry)
+            .unwrap();
         self.hear(changes);
         let found = self.pending.as_told(self.roster.list(None, usize::MAX));
         let member = (Arc::clone(user), Beliefs::of(found));
@@ -162,7 +176,7 @@ impl World {
 
     fn leave(&mut self, connection: ConnectionId) -> Arc<str> {
         let (user, _) = self.members.remove(&connection).unwrap();
-        let changes = self.roster.exit(self.now, self.limits, connection);
+        let changes = self.roster.exit(self.now, self.limits, member(connection));
         self.hear(changes);
         self.lost(&user);
         user
@@ -222,8 +236,9 @@ impl World {
             }
             Step::Update(which, meta) => {
                 if let Some(connection) = pick(which) {
-                    let change = self.roster.update(self.now, connection, vec![meta].into());
-                    self.hear(change.into_iter().collect());
+                    let (member, meta) = (member(connection), vec![meta].into());
+                    let changes = self.roster.update(self.now, self.limits, member, meta);
+                    self.hear(changes);
                 }
             }
             Step::Rename(which, user) => {
@@ -240,8 +255,8 @@ impl World {
                 if let Some((user, _)) = user {
                     let user = Arc::clone(user);
                     let meta = vec![meta].into();
-                    let change = self.roster.update_user(self.now, &user, &meta);
-                    self.hear(change.into_iter().collect());
+                    let updated = self.roster.update_user(self.now, NODE, &user, &meta);
+                    self.hear(updated.into_iter().map(|(_, change)| change).collect());
                 }
             }
             Step::Flush => self.tell(None, false),
@@ -261,7 +276,10 @@ impl World {
             meta: vec![0].into(),
             resume: false,
         };
-        let changes = self.roster.enter(self.now, self.limits, entry).unwrap();
+        let changes = self
+            .roster
+            .enter(self.now, self.limits, NODE, entry)
+            .unwrap();
         self.hear(changes);
         let (known, _) = self.members.get_mut(&connection).unwrap();
         let before = std::mem::replace(known, Arc::clone(user));
@@ -359,12 +377,14 @@ fn users_in_their_grace_take_room_which_they_have_when_they_come_back() {
     let mut roster = Roster::new(0);
     let [ann, ben, other] = [(); 3].map(|()| ConnectionId::next());
     let now = Duration::ZERO;
-    roster.enter(now, limits, entry("ann", ann)).unwrap();
-    roster.enter(now, limits, entry("ben", ben)).unwrap();
-    roster.exit(now, limits, ann);
-    let refused = roster.enter(now, limits, entry("eve", other));
-    assert_eq!(refused, Err(EngineError::Full { limit: 2 }));
-    let back = roster.enter(now, limits, entry("ann", other)).unwrap();
+    roster.enter(now, limits, NODE, entry("ann", ann)).unwrap();
+    roster.enter(now, limits, NODE, entry("ben", ben)).unwrap();
+    roster.exit(now, limits, member(ann));
+    let refused = roster.enter(now, limits, NODE, entry("eve", other));
+    assert_eq!(refused, Err(Full { limit: 2 }));
+    let back = roster
+        .enter(now, limits, NODE, entry("ann", other))
+        .unwrap();
     assert!(!back[0].is_news());
 }
 
@@ -377,9 +397,9 @@ fn whoever_is_refused_as_somebody_else_stays_who_it_was() {
     let mut roster = Roster::new(0);
     let ann = ConnectionId::next();
     let now = Duration::ZERO;
-    roster.enter(now, limits, entry("ann", ann)).unwrap();
-    let refused = roster.enter(now, limits, entry("eve", ann));
-    assert_eq!(refused, Err(EngineError::Full { limit: 1 }));
+    roster.enter(now, limits, NODE, entry("ann", ann)).unwrap();
+    let refused = roster.enter(now, limits, NODE, entry("eve", ann));
+    assert_eq!(refused, Err(Full { limit: 1 }));
     assert_eq!(roster.find("ann").unwrap().connections, 1);
     assert_eq!(roster.find("eve"), None);
 }
@@ -394,8 +414,12 @@ fn who_resumes_says_what_was_said_last() {
         resume: true,
         ..entry("ann", connection)
     };
-    roster.enter(now, LIMITS, said("first", first)).unwrap();
-    let changes = roster.enter(now, LIMITS, said("second", second)).unwrap();
+    roster
+        .enter(now, LIMITS, NODE, said("first", first))
+        .unwrap();
+    let changes = roster
+        .enter(now, LIMITS, NODE, said("second", second))
+        .unwrap();
     assert!(!changes[0].is_news());
     assert_eq!(roster.metas("ann"), ["first", "first"]);
 }

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::{
+    PresenceTopic,
     broker::{Arrival, Gap},
     envelope::Envelope,
     order::Order,
@@ -116,6 +117,13 @@ async fn work(
         let Some(bus) = layer.bus() else {
             return;
         };
+        if let Some(about) = PresenceTopic::parse(&topic) {
+            if !layer.hear_of_presence(about, &message) {
+                let skipped = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+                tracing::warn!(%topic, skipped, "skipped what another node says of presence, which cannot be read");
+            }
+            continue;
+        }
         if *topic == *super::ALL
             && let Some(order) = Order::decode(&message)
         {

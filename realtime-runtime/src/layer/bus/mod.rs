@@ -1,7 +1,7 @@
 //! The way to other nodes: what is published here goes out, what others publish comes in.
 //!
 //! Topics are `g.` and the key of a group, `n.` and a node, and `all`. A node subscribes to the topics of groups that have
-//! members here, to its own, and to that of all nodes.
+//! members here, to its own, and to that of all nodes. Those that begin with `p` are [presence](crate::presence)'s.
 
 pub mod broker;
 mod carried;
@@ -12,8 +12,11 @@ mod order;
 mod subscriptions;
 
 use std::{
+    borrow::Cow,
     fmt,
     hash::{BuildHasher, RandomState},
+    num::ParseIntError,
+    str::FromStr,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -21,6 +24,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use tokio::sync::OnceCell;
 
 use super::{PublishError, To, WeakLayer};
@@ -29,7 +33,7 @@ use crate::{
     consumer::{Consumer, HandledBy},
     wire::{CloseCode, encode},
 };
-use broker::{Broker, BrokerError, Inbox};
+use broker::{Broker, BrokerError, BrokerFuture, Inbox};
 pub(crate) use carried::Carried;
 pub(crate) use carried::Events;
 use envelope::Envelope;
@@ -39,15 +43,43 @@ use order::Order;
 use subscriptions::Subscriptions;
 
 /// A process: each start of a program is another one. Without a bus it is 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+///
+/// To others it is 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct NodeId(u128);
 
 impl NodeId {
+    #[cfg(test)]
+    pub(crate) const fn known(number: u128) -> Self {
+        Self(number)
+    }
+
     /// One that nobody else has.
     pub(crate) fn random() -> Self {
         // Each is seeded by the system anew.
         let [high, low] = [(); 2].map(|()| RandomState::new().hash_one(std::process::id()));
         Self(u128::from(high) << 64 | u128::from(low))
+    }
+}
+
+impl Serialize for NodeId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = Cow::<str>::deserialize(deserializer)?;
+        digits.parse().map_err(D::Error::custom)
+    }
+}
+
+impl FromStr for NodeId {
+    type Err = ParseIntError;
+
+    fn from_str(digits: &str) -> Result<Self, ParseIntError> {
+        u128::from_str_radix(digits, 16).map(Self)
     }
 }
 
@@ -108,17 +140,28 @@ impl Bus {
     pub(crate) async fn ready(&self, layer: &WeakLayer) {
         self.start(layer);
         let listen = async || {
-            self.listen(node_topic(self.node)).await;
-            self.listen(ALL.to_owned()).await;
+            self.listen(&node_topic(self.node)).await;
+            self.listen(&ALL).await;
         };
         self.reachable.get_or_init(listen).await;
     }
 
     /// Where the bus is down, it is done when that is back; members of here are served all the same.
-    async fn listen(&self, topic: String) {
+    pub(crate) async fn listen(&self, topic: &impl ToString) {
+        let topic = topic.to_string();
         if let Err(error) = self.broker.subscribe(&topic).await {
             tracing::warn!(%error, topic, "could not subscribe to what other nodes publish");
         }
+    }
+
+    /// Ends it.
+    pub(crate) fn let_be(&self, topic: &PresenceTopic<'_>) {
+        self.broker.unsubscribe(&topic.to_string());
+    }
+
+    /// Tells other nodes who is present.
+    pub(crate) fn send(&self, topic: &PresenceTopic<'_>, message: Bytes) -> BrokerFuture<'_> {
+        self.broker.publish(&topic.to_string(), message)
     }
 
     /// What is to be published of an event, if it concerns others.
@@ -168,7 +211,8 @@ impl Bus {
     /// A group has a member here. Resolves when what others publish to it comes, or when nobody can say when it will.
     pub(crate) async fn subscribe(&self, layer: &WeakLayer, group: &Arc<str>) {
         self.start(layer);
-        let listen = || self.listen(group_topic(group));
+        let topic = group_topic(group);
+        let listen = || self.listen(&topic);
         self.subscriptions.enter(group, listen).await;
         // Whoever it was for may have gone meanwhile.
         self.let_go(layer, group);
@@ -195,6 +239,37 @@ fn group_topic(group: &Arc<str>) -> String {
 
 fn node_topic(node: NodeId) -> String {
     format!("n.{node}")
+}
+
+/// Where nodes tell each other who is present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PresenceTopic<'a> {
+    /// Every node where presence is used listens to it.
+    All,
+    Node(NodeId),
+    /// The key of a group.
+    Group(&'a str),
+}
+
+impl<'a> PresenceTopic<'a> {
+    pub(crate) fn parse(topic: &'a str) -> Option<Self> {
+        match topic.split_once('.') {
+            None if topic == "p" => Some(Self::All),
+            Some(("pn", node)) => node.parse().ok().map(Self::Node),
+            Some(("pg", group)) => Some(Self::Group(group)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for PresenceTopic<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("p"),
+            Self::Node(node) => write!(f, "pn.{node}"),
+            Self::Group(group) => write!(f, "pg.{group}"),
+        }
+    }
 }
 
 impl From<Order> for Outgoing {

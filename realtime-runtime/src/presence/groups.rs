@@ -1,0 +1,807 @@
+//! Who is present in which groups, as one node knows it, as a state machine: what happens here, and what other nodes tell,
+//! goes in; what has changed, and what other nodes are to be told, comes out.
+//!
+//! Each node knows all of a group that concerns it: its own connections, of which it tells the others, and what each of them
+//! has told. So what is known is right as long as nodes can reach each other, and stays as it was where they cannot.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::sync::{Notify, OnceCell};
+
+use super::{
+    change::{Change, Entry, Full},
+    message::{Answer, Ask, Beat, Message, Part, Whole},
+    peers::Peers,
+    roster::{Limits, Member, Roster, Said},
+};
+use crate::{connection::ConnectionId, layer::NodeId};
+
+/// A group nobody of here is in is forgotten when it was not looked at for so long.
+const LINGER: Duration = Duration::from_secs(60);
+/// About so many bytes go into one message.
+const PIECE: usize = 48 * 1024;
+/// So many questions go into one message.
+const QUESTIONS: usize = 256;
+/// A sign of life tells of so many groups, in turn.
+const DIGEST: usize = 32;
+
+/// Who is to hear a message.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Audience {
+    All,
+    Node(NodeId),
+    /// Nodes that know of the group.
+    Group(Arc<str>),
+}
+
+/// All groups that this node knows of.
+#[derive(Debug)]
+pub(super) struct Groups {
+    /// `None`: there are no others.
+    me: Option<NodeId>,
+    limits: Limits,
+    open: HashMap<Arc<str>, Open>,
+    /// No group that is gone has had a higher revision, nor anything said in it a higher place.
+    floor: u64,
+    changes: Vec<(Arc<str>, Change)>,
+    pub(super) peers: Peers,
+    /// The number of what was told last.
+    told: u64,
+    /// The groups of which there is something to tell.
+    untold: BTreeSet<Arc<str>>,
+    asks: Vec<Ask>,
+    answers: Vec<(NodeId, Answer)>,
+    beats: Vec<Beat>,
+    /// The last group in a sign of life.
+    digested: String,
+}
+
+/// A group that this node knows of.
+#[derive(Debug)]
+struct Open {
+    roster: Roster,
+    /// What other nodes have told.
+    parts: BTreeMap<NodeId, Heard>,
+    /// The number of what this node told last; 0: nothing.
+    told: u64,
+    /// Connections of this node that are to be told of.
+    changed: BTreeSet<ConnectionId>,
+    /// All of this node's is to be told.
+    whole: bool,
+    says: Vec<(Arc<str>, Bytes)>,
+    /// How many are at it, so that it cannot be forgotten.
+    pins: usize,
+    used: Duration,
+    entrance: Arc<Entrance>,
+    /// Whose answers are waited for.
+    awaited: BTreeSet<NodeId>,
+}
+
+/// Where one waits until a group is known.
+#[derive(Debug, Default)]
+pub(super) struct Entrance {
+    /// Set when it is.
+    pub(super) known: OnceCell<()>,
+    /// All have answered.
+    pub(super) answered: Notify,
+}
+
+/// What another node has told of a group.
+#[derive(Debug, Default)]
+struct Heard {
+    /// The number of what was heard last; 0: nothing.
+    number: u64,
+    /// It was asked for all of its own, and has not answered.
+    asked: bool,
+    /// Of the [`Whole`] that is coming: its number, the next piece, and whom no piece has had yet.
+    coming: u64,
+    next: usize,
+    missing: BTreeSet<ConnectionId>,
+}
+
+impl Groups {
+    /// `me`: this node, if there may be others.
+    pub(super) fn new(me: Option<NodeId>, limits: Limits) -> Self {
+        Self {
+            me,
+            limits,
+            open: HashMap::new(),
+            floor: 0,
+            changes: Vec::new(),
+            peers: Peers::default(),
+            told: 0,
+            untold: BTreeSet::new(),
+            asks: Vec::new(),
+            answers: Vec::new(),
+            beats: Vec::new(),
+            digested: String::new(),
+        }
+    }
+
+    fn node(&self) -> NodeId {
+        self.me.unwrap_or_default()
+    }
+
+    /// What has changed since this was asked last, in the order in which it has.
+    pub(super) fn take_changes(&mut self) -> Vec<(Arc<str>, Change)> {
+        std::mem::take(&mut self.changes)
+    }
+
+    fn open(&mut self, group: &Arc<str>) -> &mut Open {
+        let floor = self.floor;
+        let open = || Open {
+            roster: Roster::new(floor),
+            parts: BTreeMap::new(),
+            told: 0,
+            changed: BTreeSet::new(),
+            whole: false,
+            says: Vec::new(),
+            pins: 0,
+            used: Duration::ZERO,
+            entrance: Arc::default(),
+            awaited: BTreeSet::new(),
+        };
+        self.open.entry(Arc::clone(group)).or_insert_with(open)
+    }
+
+    /// Has `work` done with the roster of a group, if there is one.
+    fn with<T>(
+        &mut self,
+        group: &Arc<str>,
+        work: impl FnOnce(&mut Roster) -> (T, Vec<Change>),
+    ) -> Option<T> {
+        let open = self.open.get_mut(group)?;
+        let (done, changes) = work(&mut open.roster);
+        let changes = changes.into_iter();
+        self.changes
+            .extend(changes.map(|change| (Arc::clone(group), change)));
+        if self.me.is_none() && open.roster.is_empty() {
+            self.forget(group);
+        }
+        Some(done)
+    }
+
+    fn forget(&mut self, group: &Arc<str>) {
+        if let Some(open) = self.open.remove(group) {
+            self.floor = self.floor.max(open.roster.highest());
+            self.untold.remove(group);
+        }
+    }
+
+    /// A connection of this node is another than before, and the others are to hear of it.
+    fn touch(&mut self, group: &Arc<str>, connections: impl IntoIterator<Item = ConnectionId>) {
+        if self.me.is_none() {
+            return;
+        }
+        if let Some(open) = self.open.get_mut(group) {
+            let before = open.changed.len();
+            open.changed.extend(connections);
+            if open.changed.len() > before {
+                self.untold.insert(Arc::clone(group));
+            }
+        }
+    }
+
+    /// A connection of this node enters a group, or says something else of itself.
+    pub(super) fn enter(
+        &mut self,
+        now: Duration,
+        group: &Arc<str>,
+        entry: Entry,
+    ) -> Result<(), Full> {
+        let (limits, node, connection) = (self.limits, self.node(), entry.connection);
+        self.open(group);
+        let entered = self.with(group, |roster| {
+            // Their room is free, and they are to be heard of before.
+            let mut changes = roster.sweep(now);
+            let entered = roster.enter(now, limits, node, entry);
+            (entered.map(|more| changes.extend(more)), changes)
+        });
+        let entered = entered.unwrap_or(Ok(()));
+        if entered.is_ok() {
+            self.touch(group, [connection]);
+        }
+        entered
+    }
+
+    /// A connection of this node says something else of itself. `false`: it is not in the group.
+    pub(super) fn update(
+        &mut self,
+        now: Duration,
+        group: &Arc<str>,
+        connection: ConnectionId,
+        meta: Bytes,
+    ) -> bool {
+        let (limits, node) = (self.limits, self.node());
+        let updated = self.with(group, |roster| {
+            let member = Member { node, connection };
+            let changes = roster.update(now, limits, member, meta);
+            (!changes.is_empty(), changes)
+        });
+        let updated = updated == Some(true);
+        if updated {
+            self.touch(group, [connection]);
+        }
+        updated
+    }
+
+    /// All connections of a user say this, those of other nodes when they hear of it. `false`: not present.
+    pub(super) fn update_user(
+        &mut self,
+        now: Duration,
+        group: &Arc<str>,
+        user: &str,
+        meta: &Bytes,
+    ) -> bool {
+        let is_present = self.say(now, group, user, meta);
+        if is_present
+            && self.me.is_some()
+            && let Some(open) = self.open.get_mut(group)
+        {
+            open.says.push((user.into(), meta.clone()));
+            self.untold.insert(Arc::clone(group));
+        }
+        is_present
+    }
+
+    fn say(&mut self, now: Duration, group: &Arc<str>, user: &str, meta: &Bytes) -> bool {
+        let node = self.node();
+        let updated = self.with(group, |roster| {
+            match roster.update_user(now, node, user, meta) {
+                Some((updated, change)) => (Some(updated), vec![change]),
+                None => (None, Vec::new()),
+            }
+        });
+        let Some(Some(updated)) = updated else {
+            return false;
+        };
+        self.touch(group, updated);
+        true
+    }
+
+    /// A connection of this node is gone; one that was not there, too.
+    pub(super) fn exit(&mut self, now: Duration, group: &Arc<str>, connection: ConnectionId) {
+        let (limits, node) = (self.limits, self.node());
+        let gone = self.with(group, |roster| {
+            let changes = roster.exit(now, limits, Member { node, connection });
+            (!changes.is_empty(), changes)
+        });
+        if gone == Some(true) {
+            self.touch(group, [connection]);
+        }
+    }
+
+    /// Those of a group leave whose grace is over. Returns after how long somebody's is over next.
+    pub(super) fn sweep(&mut self, now: Duration, group: &Arc<str>) -> Option<Duration> {
+        let wake = self.with(group, |roster| {
+            let changes = roster.sweep(now);
+            (roster.quiet_for(now), changes)
+        });
+        wake.flatten()
+    }
+
+    /// Looks at those who are present: not at somebody whose grace is over.
+    pub(super) fn look<T: Default>(
+        &mut self,
+        now: Duration,
+        group: &Arc<str>,
+        look: impl FnOnce(&Roster) -> T,
+    ) -> T {
+        let found = self.with(group, |roster| {
+            let changes = roster.sweep(now);
+            (look(roster), changes)
+        });
+        found.unwrap_or_default()
+    }
+
+    /// Keeps a group from being forgotten, until it is let go.
+    pub(super) fn hold(&mut self, now: Duration, group: &Arc<str>) -> Arc<Entrance> {
+        let open = self.open(group);
+        open.pins += 1;
+        open.used = now;
+        Arc::clone(&open.entrance)
+    }
+
+    pub(super) fn let_go(&mut self, group: &Arc<str>) {
+        if let Some(open) = self.open.get_mut(group) {
+            open.pins = open.pins.saturating_sub(1);
+        }
+    }
+
+    /// Asks everybody about a group, and has their answers awaited.
+    pub(super) fn inquire(&mut self, group: &Arc<str>) {
+        if let Some(open) = self.open.get_mut(group) {
+            open.awaited = self.peers.that_answer();
+            // All of it, with those who are in the grace.
+            self.asks.push(Ask {
+                group: group.to_string(),
+                of: None,
+                known: BTreeMap::new(),
+            });
+        }
+    }
+
+    /// Whether some answer is still awaited.
+    pub(super) fn awaits(&self, group: &Arc<str>) -> bool {
+        let open = self.open.get(group);
+        open.is_some_and(|open| !open.awaited.is_empty())
+    }
+
+    /// No longer waits for those who have not answered, also not next time, unless they are heard of.
+    pub(super) fn give_up(&mut self, group: &Arc<str>) {
+        if let Some(open) = self.open.get_mut(group) {
+            for node in std::mem::take(&mut open.awaited) {
+                self.peers.owes(node);
+            }
+        }
+    }
+
+    /// Others are to show that they live.
+    pub(super) fn greet(&mut self) {
+        self.beats.push(Beat {
+            hello: true,
+            ..Beat::default()
+        });
+    }
+
+    /// A period is over: shows that this node lives, asks those again who owe an answer, has those leave whose grace is over,
+    /// and forgets what nobody needs. Returns the groups that are forgotten.
+    pub(super) fn tick(&mut self, now: Duration) -> Vec<Arc<str>> {
+        let told = self.digest();
+        let number = self.peers.beat(now);
+        self.beats.push(Beat {
+            number,
+            hello: false,
+            told,
+        });
+        let groups: Vec<_> = self.open.keys().cloned().collect();
+        let mut idle = Vec::new();
+        for group in groups {
+            self.sweep(now, &group);
+            let Some(open) = self.open.get_mut(&group) else {
+                continue;
+            };
+            let asked = open.parts.iter().filter(|(_, heard)| heard.asked);
+            let asked: Vec<_> = asked.map(|(node, _)| *node).collect();
+            for node in asked {
+                let ask = open.ask(&group, Some(node));
+                self.asks.push(ask);
+            }
+            if open.is_idle(now, self.me.unwrap_or_default()) {
+                self.forget(&group);
+                idle.push(group);
+            }
+        }
+        idle
+    }
+
+    /// The next of the groups of which this node has told something.
+    fn digest(&mut self) -> BTreeMap<String, u64> {
+        let open = self.open.iter().filter(|(_, open)| open.told > 0);
+        let mut told: BTreeMap<_, _> = open
+            .map(|(group, open)| (group.to_string(), open.told))
+            .collect();
+        if told.len() > DIGEST {
+            let after = std::mem::take(&mut self.digested);
+            let next = told.split_off(&after).into_iter();
+            let next = next.filter(|(group, _)| *group != after);
+            // After the last one, from the first one on again.
+            let next: Vec<_> = next.chain(told).take(DIGEST).collect();
+            self.digested = next
+                .last()
+                .map(|(group, _)| group.clone())
+                .unwrap_or_default();
+            told = next.into_iter().collect();
+        }
+        told
+    }
+
+    /// Messages may not have come: from now on, or until now. `groups`: of which; `None`: of all.
+    pub(super) fn missed(&mut self, groups: Option<&[Arc<str>]>, over: bool) {
+        if groups.is_none() {
+            self.peers.renew();
+        }
+        if !over {
+            return;
+        }
+        if groups.is_none() {
+            self.greet();
+        }
+        let open = self.open.iter_mut();
+        for (group, open) in open.filter(|(group, _)| groups.is_none_or(|of| of.contains(group))) {
+            let ask = open.ask(group, None);
+            open.parts.values_mut().for_each(|heard| heard.asked = true);
+            self.asks.push(ask);
+        }
+    }
+
+    /// Another node tells something, or this one hears itself.
+    pub(super) fn hear(
+        &mut self,
+        now: Duration,
+        group: Option<&Arc<str>>,
+        from: NodeId,
+        message: Message,
+    ) {
+        if Some(from) == self.me {
+            if let Message::Beat(Beat { number, .. }) = message {
+                for gone in self.peers.came_back(now, number) {
+                    self.lose(now, gone);
+                }
+            }
+            return;
+        }
+        let is_new = self.peers.heard(from);
+        match (message, group) {
+            (Message::Beat(beat), _) => self.hear_beat(from, beat),
+            (Message::Ask(asks), _) => self.answer(from, asks),
+            (Message::Answer(answer), _) => self.hear_answer(now, from, answer),
+            (Message::Part(part), Some(group)) => self.hear_part(now, group, from, part),
+            (Message::Whole(whole), Some(group)) => self.hear_whole(now, group, from, whole),
+            (Message::Say(user, meta), Some(group)) => {
+                self.say(now, group, &user, &meta);
+            }
+            (Message::Part(_) | Message::Whole(_) | Message::Say(..), None) => {}
+        }
+        if is_new {
+            for (group, open) in &mut self.open {
+                let ask = open.ask(group, Some(from));
+                self.asks.push(ask);
+            }
+        }
+    }
+
+    fn hear_beat(&mut self, from: NodeId, beat: Beat) {
+        if beat.hello {
+            self.beats.push(Beat::default());
+        }
+        for (group, told) in beat.told {
+            if let Some(open) = self.open.get_mut(&*group)
+                && open
+                    .parts
+                    .get(&from)
+                    .is_none_or(|heard| heard.number < told)
+            {
+                let ask = open.ask(&group, Some(from));
+                self.asks.push(ask);
+            }
+        }
+    }
+
+    fn answer(&mut self, from: NodeId, asks: Vec<Ask>) {
+        let me = self.node();
+        let mut answer = Answer {
+            at: self.told,
+            ..Answer::default()
+        };
+        for ask in asks {
+            if ask.of.is_some_and(|of| of != me) {
+                continue;
+            }
+            match self.open.get_mut(&*ask.group) {
+                Some(open) if open.told > 0 || !open.changed.is_empty() => {
+                    let is_known = ask.known.get(&me) == Some(&open.told);
+                    if is_known && open.changed.is_empty() && !open.whole {
+                        answer.same.push(ask.group);
+                    } else {
+                        open.whole = true;
+                        self.untold.insert(ask.group.into());
+                    }
+                }
+                _ => answer.none.push(ask.group),
+            }
+        }
+        if !answer.same.is_empty() || !answer.none.is_empty() {
+            self.answers.push((from, answer));
+        }
+    }
+
+    fn hear_answer(&mut self, now: Duration, from: NodeId, answer: Answer) {
+        for group in answer.same {
+            if let Some(open) = self.open.get_mut(&*group) {
+                open.answered(from);
+            }
+        }
+        for group in answer.none {
+            let Some(open) = self.open.get_mut(&*group) else {
+                continue;
+            };
+            open.answered(from);
+            if open
+                .parts
+                .get(&from)
+                .is_none_or(|heard| heard.number <= answer.at)
+            {
+                self.lose_of(now, &group.into(), from);
+            }
+        }
+    }
+
+    fn hear_part(&mut self, now: Duration, group: &Arc<str>, from: NodeId, part: Part) {
+        let Some(open) = self.open.get_mut(group) else {
+            return;
+        };
+        let heard = open.parts.entry(from).or_default();
+        if part.number <= heard.number {
+            return;
+        }
+        if part.after != 0 && part.after != heard.number {
+            if !heard.asked {
+                let ask = open.ask(group, Some(from));
+                self.asks.push(ask);
+            }
+            return;
+        }
+        heard.number = part.number;
+        let mut gone: BTreeSet<_> = part.gone.into_iter().collect();
+        if part.after == 0 {
+            gone.extend(open.roster.members_of(from));
+        }
+        for (connection, _) in &part.set {
+            gone.remove(connection);
+        }
+        self.replace(now, group, from, part.set, gone);
+    }
+
+    fn hear_whole(&mut self, now: Duration, group: &Arc<str>, from: NodeId, whole: Whole) {
+        let Some(open) = self.open.get_mut(group) else {
+            return;
+        };
+        let heard = open.parts.entry(from).or_default();
+        // Whoever is in here has its own graces; in another's they may be over a little later, and nobody leaves twice.
+        let is_new = open.entrance.known.get().is_none();
+        if whole.number < heard.number || whole.number == heard.number && !is_new {
+            // It is known already: another node has asked.
+            open.answered(from);
+            return;
+        }
+        let (piece, of) = whole.piece;
+        if piece == 0 {
+            heard.coming = whole.number;
+            heard.next = 0;
+            heard.missing = open.roster.members_of(from).collect();
+        }
+        if heard.coming != whole.number || heard.next != piece {
+            if !heard.asked {
+                let ask = open.ask(group, Some(from));
+                self.asks.push(ask);
+            }
+            return;
+        }
+        heard.next += 1;
+        for (connection, _) in &whole.set {
+            heard.missing.remove(connection);
+        }
+        let mut gone = BTreeSet::new();
+        if heard.next >= of {
+            heard.number = whole.number;
+            gone = std::mem::take(&mut heard.missing);
+            open.answered(from);
+        }
+        self.replace(now, group, from, whole.set, gone);
+        if !is_new {
+            return;
+        }
+        let grace = self.limits.grace;
+        self.with(group, |roster| {
+            let leaving = whole.leaving.into_iter();
+            let changes = leaving.filter_map(|(user, meta, remaining)| {
+                roster.leaving(now, user, meta, remaining.min(grace))
+            });
+            let changes = changes.collect();
+            ((), changes)
+        });
+    }
+
+    /// Of a node's connections these are there and say this, and those are gone.
+    fn replace(
+        &mut self,
+        now: Duration,
+        group: &Arc<str>,
+        node: NodeId,
+        set: Vec<(ConnectionId, Said)>,
+        gone: BTreeSet<ConnectionId>,
+    ) {
+        let limits = self.limits;
+        self.with(group, |roster| {
+            let mut changes = Vec::new();
+            // Whoever comes first is nobody's second for a moment, and nobody leaves who has another connection.
+            for (connection, said) in set {
+                let member = Member { node, connection };
+                if roster.said(member).as_ref() != Some(&said) {
+                    changes.extend(roster.put(now, limits, member, said));
+                }
+            }
+            for connection in gone {
+                changes.extend(roster.exit(now, limits, Member { node, connection }));
+            }
+            ((), changes)
+        });
+    }
+
+    /// A node is gone, with all its connections.
+    fn lose(&mut self, now: Duration, node: NodeId) {
+        tracing::info!(%node, "a node is gone, with those who were present there");
+        let groups: Vec<_> = self.open.keys().cloned().collect();
+        for group in groups {
+            self.lose_of(now, &group, node);
+        }
+    }
+
+    fn lose_of(&mut self, now: Duration, group: &Arc<str>, node: NodeId) {
+        let Some(open) = self.open.get_mut(group) else {
+            return;
+        };
+        open.answered(node);
+        open.parts.remove(&node);
+        let gone = open.roster.members_of(node).collect();
+        self.replace(now, group, node, Vec::new(), gone);
+    }
+
+    /// Whether others are to be told something.
+    pub(super) fn has_to_tell(&self) -> bool {
+        !(self.untold.is_empty()
+            && self.asks.is_empty()
+            && self.answers.is_empty()
+            && self.beats.is_empty())
+    }
+
+    /// What others are to be told now, of so many groups at most; it is told then, unless [`Self::failed`] says otherwise.
+    pub(super) fn take(&mut self, now: Duration, groups: usize) -> Vec<(Audience, Message)> {
+        let mut out = Vec::new();
+        let beats = self.beats.drain(..).map(Message::Beat);
+        out.extend(beats.map(|beat| (Audience::All, beat)));
+        let mut asks = std::mem::take(&mut self.asks);
+        asks.sort_by(|one, other| (&one.group, one.of).cmp(&(&other.group, other.of)));
+        asks.dedup_by(|one, other| one.group == other.group && one.of == other.of);
+        let asks = asks
+            .chunks(QUESTIONS)
+            .map(|asks| Message::Ask(asks.to_vec()));
+        out.extend(asks.map(|ask| (Audience::All, ask)));
+        let answers = self.answers.drain(..);
+        out.extend(answers.map(|(node, answer)| (Audience::Node(node), Message::Answer(answer))));
+        for _ in 0..groups {
+            let Some(group) = self.untold.pop_first() else {
+                break;
+            };
+            self.tell(now, &group, &mut out);
+        }
+        out
+    }
+
+    fn tell(&mut self, now: Duration, group: &Arc<str>, out: &mut Vec<(Audience, Message)>) {
+        let node = self.node();
+        let Some(open) = self.open.get_mut(group) else {
+            return;
+        };
+        let mut tell = |message| out.push((Audience::Group(Arc::clone(group)), message));
+        let changed = std::mem::take(&mut open.changed);
+        let said = |connection: ConnectionId| {
+            let said = open.roster.said(Member { node, connection })?;
+            Some((connection, said))
+        };
+        let size = |(_, said): &(ConnectionId, Said)| said.user.len() + said.meta.len() + 60;
+        if std::mem::take(&mut open.whole) {
+            if !changed.is_empty() {
+                self.told += 1;
+                open.told = self.told;
+            }
+            let set = open.roster.members_of(node).filter_map(said);
+            let set = pieces(set, size);
+            let leaving = open
+                .roster
+                .in_grace(now)
+                .map(|(user, meta, remaining)| (Arc::clone(user), meta.clone(), remaining));
+            let leaving = pieces(leaving, |(user, meta, _)| user.len() + meta.len() + 30);
+            let of = (set.len() + leaving.len()).max(1);
+            let sets = set.into_iter().map(|set| (set, Vec::new()));
+            let all = sets.chain(leaving.into_iter().map(|leaving| (Vec::new(), leaving)));
+            let nothing = (of == 1).then(Default::default);
+            for (piece, (set, leaving)) in all.chain(nothing).take(of).enumerate() {
+                tell(Message::Whole(Whole {
+                    number: open.told,
+                    piece: (piece, of),
+                    set,
+                    leaving,
+                }));
+            }
+        } else if !changed.is_empty() {
+            let is_here = |connection: &ConnectionId| said(*connection).is_some();
+            let (here, gone): (Vec<_>, Vec<_>) = changed.into_iter().partition(is_here);
+            let mut sets = pieces(here.into_iter().filter_map(said), size);
+            if sets.is_empty() {
+                sets.push(Vec::new());
+            }
+            // What is gone goes last: whoever is somebody else's second is here before.
+            let last = sets.len() - 1;
+            for (nth, set) in sets.into_iter().enumerate() {
+                self.told += 1;
+                let after = std::mem::replace(&mut open.told, self.told);
+                tell(Message::Part(Part {
+                    number: open.told,
+                    after,
+                    set,
+                    gone: if nth == last {
+                        gone.clone()
+                    } else {
+                        Vec::new()
+                    },
+                }));
+            }
+        }
+        for (user, meta) in std::mem::take(&mut open.says) {
+            tell(Message::Say(user, meta));
+        }
+    }
+
+    /// Nodes that know of a group may not have been told: they are to be told all.
+    pub(super) fn failed(&mut self, group: &Arc<str>) {
+        if let Some(open) = self.open.get_mut(group)
+            && open.told > 0
+        {
+            open.whole = true;
+            self.untold.insert(Arc::clone(group));
+        }
+    }
+}
+
+impl Open {
+    /// A question about this group. Who has told something, and is asked, owes an answer.
+    fn ask(&mut self, group: &str, of: Option<NodeId>) -> Ask {
+        if let Some(of) = of {
+            self.parts.entry(of).or_default().asked = true;
+        }
+        let heard = self.parts.iter().filter(|(_, heard)| heard.number > 0);
+        let heard = heard.filter(|(node, _)| of.is_none_or(|of| of == **node));
+        Ask {
+            group: group.to_owned(),
+            of,
+            known: heard.map(|(node, heard)| (*node, heard.number)).collect(),
+        }
+    }
+
+    /// A node has said how it is with this group.
+    fn answered(&mut self, node: NodeId) {
+        if let Some(heard) = self.parts.get_mut(&node) {
+            heard.asked = false;
+        }
+        if self.awaited.remove(&node) && self.awaited.is_empty() {
+            self.entrance.answered.notify_waiters();
+        }
+    }
+
+    fn is_idle(&self, now: Duration, me: NodeId) -> bool {
+        self.pins == 0
+            && self.changed.is_empty()
+            && !self.whole
+            && self.says.is_empty()
+            && now.saturating_sub(self.used) >= LINGER
+            && self.roster.quiet_for(now).is_none()
+            && self.roster.members_of(me).next().is_none()
+    }
+}
+
+/// As many to each as have about [`PIECE`] bytes.
+fn pieces<T>(all: impl Iterator<Item = T>, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+    let mut pieces: Vec<Vec<T>> = Vec::new();
+    let mut room = 0;
+    for one in all {
+        let size = size(&one);
+        match pieces.last_mut() {
+            Some(piece) if size <= room => {
+                room -= size;
+                piece.push(one);
+            }
+            _ => {
+                room = PIECE.saturating_sub(size);
+                pieces.push(vec![one]);
+            }
+        }
+    }
+    pieces
+}
