@@ -4,5 +4,6 @@
 mod ends;
 mod limits;
 mod lobby;
+mod nodes;
 mod shapes;
 mod told;
