@@ -27,7 +27,10 @@ use super::{
 };
 use crate::{
     connection::{Clock, ConnectionId},
-    layer::{Bus, NodeId, PresenceTopic, WeakLayer, broker::Gap},
+    layer::{
+        Bus, NodeId, PresenceTopic, WeakLayer,
+        broker::{BrokerError, Gap},
+    },
 };
 
 /// Nodes have so long to answer; who has not is not waited for.
@@ -60,7 +63,9 @@ struct Wire {
     begun: OnceCell<()>,
     /// There is something to tell.
     speaks: Arc<Notify>,
-    /// This node's first sign of life has come back.
+    /// The bus may be back.
+    back: Arc<Notify>,
+    /// This node's first sign of life has come back, or could not go out.
     greeted: Notify,
     was_greeted: AtomicBool,
 }
@@ -88,6 +93,7 @@ impl Engine {
                 node,
                 begun: OnceCell::new(),
                 speaks: Arc::default(),
+                back: Arc::default(),
                 greeted: Notify::new(),
                 was_greeted: AtomicBool::new(false),
             }),
@@ -182,20 +188,22 @@ impl Engine {
         };
         let entrance = self.with(|groups, now| groups.hold(now, group));
         let held = Held(Some((self, group)));
-        wire.begun.get_or_init(|| self.begin(wire)).await;
-        let inquire = || self.inquire(wire, group, &entrance);
-        entrance.known.get_or_init(inquire).await;
+        let know = || self.inquire(wire, group, &entrance);
+        entrance.known.get_or_init(know).await;
         held
     }
 
-    async fn inquire(&self, wire: &Wire, group: &Arc<str>, entrance: &Entrance) {
+    async fn inquire(self: &Arc<Self>, wire: &Wire, group: &Arc<str>, entrance: &Entrance) {
         let Some(layer) = wire.layer.upgrade() else {
             return;
         };
         let Some(bus) = layer.bus() else {
             return;
         };
-        bus.listen(&PresenceTopic::Group(group)).await;
+        bus.start(&wire.layer);
+        let topic = PresenceTopic::Group(group);
+        let begin = wire.begun.get_or_init(|| self.begin(wire, bus));
+        tokio::join!(begin, bus.listen(&topic));
         self.with(|groups, _| groups.inquire(group));
         let answered = async {
             loop {
@@ -214,16 +222,9 @@ impl Engine {
     }
 
     /// Has other nodes know this one, and this one the others.
-    async fn begin(self: &Arc<Self>, wire: &Wire) {
-        let Some(layer) = wire.layer.upgrade() else {
-            return;
-        };
-        let Some(bus) = layer.bus() else {
-            return;
-        };
-        bus.start(&wire.layer);
-        bus.listen(&PresenceTopic::All).await;
-        bus.listen(&PresenceTopic::Node(wire.node)).await;
+    async fn begin(self: &Arc<Self>, wire: &Wire, bus: &Bus) {
+        let own = PresenceTopic::Node(wire.node);
+        tokio::join!(bus.listen(&PresenceTopic::All), bus.listen(&own));
         tracing::debug!(node = %wire.node, "presence begins");
         let speaks = Arc::clone(&wire.speaks);
         tokio::spawn(speak(Arc::downgrade(self), wire.layer.clone(), speaks));
@@ -243,6 +244,13 @@ impl Engine {
         if tokio::time::timeout(ANSWERING, greeted).await.is_ok() {
             tokio::time::sleep(SETTLING).await;
         }
+    }
+
+    /// The bus has not taken what all were to hear: nobody answers. They are asked when it is back.
+    fn unheard(&self, wire: &Wire) {
+        wire.was_greeted.store(true, Ordering::Release);
+        wire.greeted.notify_waiters();
+        self.groups().expect_no_answers();
     }
 
     /// What has come from the bus. `false`: it cannot be read.
@@ -266,6 +274,9 @@ impl Engine {
         let Some(wire) = &self.wire else {
             return;
         };
+        if gap.over {
+            wire.back.notify_one();
+        }
         let Some(topics) = &gap.topics else {
             self.with(|groups, _| groups.missed(None, gap.over));
             return;
@@ -340,15 +351,25 @@ async fn speak(engine: Weak<Engine>, layer: WeakLayer, speaks: Arc<Notify>) {
             for (audience, sent) in sent {
                 if let Err(error) = sent.await {
                     tracing::debug!(%error, ?audience, "could not tell other nodes who is present");
-                    if let Audience::Group(group) = audience {
-                        failed = true;
-                        engine.groups().failed(&group);
+                    match audience {
+                        // It will be so again.
+                        Audience::Group(group) if matches!(error, BrokerError::TooLarge { .. }) => {
+                            tracing::error!(%error, %group, "could not tell other nodes who is present");
+                        }
+                        Audience::Group(group) => {
+                            failed = true;
+                            engine.groups().failed(&group);
+                        }
+                        Audience::All => engine.unheard(wire),
+                        Audience::Node(_) => {}
                     }
                 }
             }
+            let back = Arc::clone(&wire.back);
             drop((engine, layer));
             if failed {
-                tokio::time::sleep(AGAIN).await;
+                // It has not taken this yet where it was back before.
+                let _ = tokio::time::timeout(AGAIN, back.notified()).await;
             }
         }
     }

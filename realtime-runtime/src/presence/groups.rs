@@ -341,6 +341,14 @@ impl Groups {
         }
     }
 
+    /// No longer waits for any answer.
+    pub(super) fn expect_no_answers(&mut self) {
+        for open in self.open.values_mut() {
+            open.awaited.clear();
+            open.entrance.answered.notify_waiters();
+        }
+    }
+
     /// Others are to show that they live.
     pub(super) fn greet(&mut self) {
         self.beats.push(Beat {

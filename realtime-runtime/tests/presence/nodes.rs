@@ -180,7 +180,10 @@ async fn who_was_present_when_the_bus_went_down_stays_present() {
     one.1.advance(Duration::from_secs(1)).await;
     until(&one, (2, 2)).await;
     let frames = ann.drain();
-    assert!(!frames.iter().any(|frame| frame.contains("changed")), "{frames:?}");
+    assert!(
+        !frames.iter().any(|frame| frame.contains("changed")),
+        "{frames:?}"
+    );
 }
 
 #[tokio::test]

@@ -139,9 +139,9 @@ impl Bus {
     /// Resolves when other nodes can reach this one, or when nobody can say when they will.
     pub(crate) async fn ready(&self, layer: &WeakLayer) {
         self.start(layer);
+        let own = node_topic(self.node);
         let listen = async || {
-            self.listen(&node_topic(self.node)).await;
-            self.listen(&ALL).await;
+            tokio::join!(self.listen(&own), self.listen(&ALL));
         };
         self.reachable.get_or_init(listen).await;
     }
