@@ -223,7 +223,7 @@ impl Desk {
 
     fn sweep_after(&self, wait: Duration, group: &Arc<str>, room: &Arc<Room>) -> Option<Timer> {
         let (room, group) = (Arc::clone(room), Arc::clone(group));
-        self.after(wait, move |layer| sweep(layer, group, room))
+        self.after(wait, async move |layer| sweep(&layer, &group, room))
     }
 
     /// `None`: the runtime is gone, and with it those who would be told. The next change tries again.
@@ -282,17 +282,17 @@ async fn flush(layer: ChannelLayer, group: Arc<str>, room: Arc<Room>) {
 }
 
 /// Has those leave whose grace is over.
-async fn sweep(layer: ChannelLayer, group: Arc<str>, room: Arc<Room>) {
+fn sweep(layer: &ChannelLayer, group: &Arc<str>, room: Arc<Room>) {
     let desk = layer.desk();
     lock(&room.state).sweep = None;
-    if let Some(wake) = desk.engine.sweep(&group) {
+    if let Some(wake) = desk.engine.sweep(group) {
         let mut state = lock(&room.state);
         if !is_due(&state.sweep) {
-            state.sweep = desk.sweep_after(wake, &group, &room);
+            state.sweep = desk.sweep_after(wake, group, &room);
         }
     }
     drop(room);
-    desk.close_if_empty(&group);
+    desk.close_if_empty(group);
 }
 
 impl fmt::Debug for Desk {

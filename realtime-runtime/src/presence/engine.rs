@@ -6,7 +6,6 @@
 
 use std::{
     fmt,
-    future::Future,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
@@ -376,15 +375,13 @@ async fn speak(engine: Weak<Engine>, layer: WeakLayer, speaks: Arc<Notify>) {
 }
 
 /// Shows others that this node lives, until the engine is gone.
-fn live(engine: Weak<Engine>, clock: Clock) -> impl Future<Output = ()> {
-    async move {
-        loop {
-            clock.sleep(PERIOD).await;
-            let Some(engine) = engine.upgrade() else {
-                return;
-            };
-            engine.tick();
-        }
+async fn live(engine: Weak<Engine>, clock: Clock) {
+    loop {
+        clock.sleep(PERIOD).await;
+        let Some(engine) = engine.upgrade() else {
+            return;
+        };
+        engine.tick();
     }
 }
 

@@ -4,6 +4,9 @@
 //! Each node knows all of a group that concerns it: its own connections, of which it tells the others, and what each of them
 //! has told. So what is known is right as long as nodes can reach each other, and stays as it was where they cannot.
 
+mod hear;
+mod tell;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -15,20 +18,14 @@ use tokio::sync::{Notify, OnceCell};
 
 use super::{
     change::{Change, Entry, Full},
-    message::{Answer, Ask, Beat, Message, Part, Whole},
+    message::{Answer, Ask, Beat},
     peers::Peers,
-    roster::{Limits, Member, Roster, Said},
+    roster::{Limits, Member, Roster},
 };
 use crate::{connection::ConnectionId, layer::NodeId};
 
 /// A group nobody of here is in is forgotten when it was not looked at for so long.
 const LINGER: Duration = Duration::from_secs(60);
-/// About so many bytes go into one message.
-const PIECE: usize = 48 * 1024;
-/// So many questions go into one message.
-const QUESTIONS: usize = 256;
-/// A sign of life tells of so many groups, in turn.
-const DIGEST: usize = 32;
 
 /// Who is to hear a message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -388,27 +385,6 @@ impl Groups {
         idle
     }
 
-    /// The next of the groups of which this node has told something.
-    fn digest(&mut self) -> BTreeMap<String, u64> {
-        let open = self.open.iter().filter(|(_, open)| open.told > 0);
-        let mut told: BTreeMap<_, _> = open
-            .map(|(group, open)| (group.to_string(), open.told))
-            .collect();
-        if told.len() > DIGEST {
-            let after = std::mem::take(&mut self.digested);
-            let next = told.split_off(&after).into_iter();
-            let next = next.filter(|(group, _)| *group != after);
-            // After the last one, from the first one on again.
-            let next: Vec<_> = next.chain(told).take(DIGEST).collect();
-            self.digested = next
-                .last()
-                .map(|(group, _)| group.clone())
-                .unwrap_or_default();
-            told = next.into_iter().collect();
-        }
-        told
-    }
-
     /// Messages may not have come: from now on, or until now. `groups`: of which; `None`: of all.
     pub(super) fn missed(&mut self, groups: Option<&[Arc<str>]>, over: bool) {
         if groups.is_none() {
@@ -425,335 +401,6 @@ impl Groups {
             let ask = open.ask(group, None);
             open.parts.values_mut().for_each(|heard| heard.asked = true);
             self.asks.push(ask);
-        }
-    }
-
-    /// Another node tells something, or this one hears itself.
-    pub(super) fn hear(
-        &mut self,
-        now: Duration,
-        group: Option<&Arc<str>>,
-        from: NodeId,
-        message: Message,
-    ) {
-        if Some(from) == self.me {
-            if let Message::Beat(Beat { number, .. }) = message {
-                for gone in self.peers.came_back(now, number) {
-                    self.lose(now, gone);
-                }
-            }
-            return;
-        }
-        let is_new = self.peers.heard(from);
-        match (message, group) {
-            (Message::Beat(beat), _) => self.hear_beat(from, beat),
-            (Message::Ask(asks), _) => self.answer(from, asks),
-            (Message::Answer(answer), _) => self.hear_answer(now, from, answer),
-            (Message::Part(part), Some(group)) => self.hear_part(now, group, from, part),
-            (Message::Whole(whole), Some(group)) => self.hear_whole(now, group, from, whole),
-            (Message::Say(user, meta), Some(group)) => {
-                self.say(now, group, &user, &meta);
-            }
-            (Message::Part(_) | Message::Whole(_) | Message::Say(..), None) => {}
-        }
-        if is_new {
-            for (group, open) in &mut self.open {
-                let ask = open.ask(group, Some(from));
-                self.asks.push(ask);
-            }
-        }
-    }
-
-    fn hear_beat(&mut self, from: NodeId, beat: Beat) {
-        if beat.hello {
-            self.beats.push(Beat::default());
-        }
-        for (group, told) in beat.told {
-            if let Some(open) = self.open.get_mut(&*group)
-                && open
-                    .parts
-                    .get(&from)
-                    .is_none_or(|heard| heard.number < told)
-            {
-                let ask = open.ask(&group, Some(from));
-                self.asks.push(ask);
-            }
-        }
-    }
-
-    fn answer(&mut self, from: NodeId, asks: Vec<Ask>) {
-        let me = self.node();
-        let mut answer = Answer {
-            at: self.told,
-            ..Answer::default()
-        };
-        for ask in asks {
-            if ask.of.is_some_and(|of| of != me) {
-                continue;
-            }
-            match self.open.get_mut(&*ask.group) {
-                Some(open) if open.told > 0 || !open.changed.is_empty() => {
-                    let is_known = ask.known.get(&me) == Some(&open.told);
-                    if is_known && open.changed.is_empty() && !open.whole {
-                        answer.same.push(ask.group);
-                    } else {
-                        open.whole = true;
-                        self.untold.insert(ask.group.into());
-                    }
-                }
-                _ => answer.none.push(ask.group),
-            }
-        }
-        if !answer.same.is_empty() || !answer.none.is_empty() {
-            self.answers.push((from, answer));
-        }
-    }
-
-    fn hear_answer(&mut self, now: Duration, from: NodeId, answer: Answer) {
-        for group in answer.same {
-            if let Some(open) = self.open.get_mut(&*group) {
-                open.answered(from);
-            }
-        }
-        for group in answer.none {
-            let Some(open) = self.open.get_mut(&*group) else {
-                continue;
-            };
-            open.answered(from);
-            if open
-                .parts
-                .get(&from)
-                .is_none_or(|heard| heard.number <= answer.at)
-            {
-                self.lose_of(now, &group.into(), from);
-            }
-        }
-    }
-
-    fn hear_part(&mut self, now: Duration, group: &Arc<str>, from: NodeId, part: Part) {
-        let Some(open) = self.open.get_mut(group) else {
-            return;
-        };
-        let heard = open.parts.entry(from).or_default();
-        if part.number <= heard.number {
-            return;
-        }
-        if part.after != 0 && part.after != heard.number {
-            if !heard.asked {
-                let ask = open.ask(group, Some(from));
-                self.asks.push(ask);
-            }
-            return;
-        }
-        heard.number = part.number;
-        let mut gone: BTreeSet<_> = part.gone.into_iter().collect();
-        if part.after == 0 {
-            gone.extend(open.roster.members_of(from));
-        }
-        for (connection, _) in &part.set {
-            gone.remove(connection);
-        }
-        self.replace(now, group, from, part.set, gone);
-    }
-
-    fn hear_whole(&mut self, now: Duration, group: &Arc<str>, from: NodeId, whole: Whole) {
-        let Some(open) = self.open.get_mut(group) else {
-            return;
-        };
-        let heard = open.parts.entry(from).or_default();
-        // Whoever is in here has its own graces; in another's they may be over a little later, and nobody leaves twice.
-        let is_new = open.entrance.known.get().is_none();
-        if whole.number < heard.number || whole.number == heard.number && !is_new {
-            // It is known already: another node has asked.
-            open.answered(from);
-            return;
-        }
-        let (piece, of) = whole.piece;
-        if piece == 0 {
-            heard.coming = whole.number;
-            heard.next = 0;
-            heard.missing = open.roster.members_of(from).collect();
-        }
-        if heard.coming != whole.number || heard.next != piece {
-            if !heard.asked {
-                let ask = open.ask(group, Some(from));
-                self.asks.push(ask);
-            }
-            return;
-        }
-        heard.next += 1;
-        for (connection, _) in &whole.set {
-            heard.missing.remove(connection);
-        }
-        let mut gone = BTreeSet::new();
-        if heard.next >= of {
-            heard.number = whole.number;
-            gone = std::mem::take(&mut heard.missing);
-            open.answered(from);
-        }
-        self.replace(now, group, from, whole.set, gone);
-        if !is_new {
-            return;
-        }
-        let grace = self.limits.grace;
-        self.with(group, |roster| {
-            let leaving = whole.leaving.into_iter();
-            let changes = leaving.filter_map(|(user, meta, remaining)| {
-                roster.leaving(now, user, meta, remaining.min(grace))
-            });
-            let changes = changes.collect();
-            ((), changes)
-        });
-    }
-
-    /// Of a node's connections these are there and say this, and those are gone.
-    fn replace(
-        &mut self,
-        now: Duration,
-        group: &Arc<str>,
-        node: NodeId,
-        set: Vec<(ConnectionId, Said)>,
-        gone: BTreeSet<ConnectionId>,
-    ) {
-        let limits = self.limits;
-        self.with(group, |roster| {
-            let mut changes = Vec::new();
-            // Whoever comes first is nobody's second for a moment, and nobody leaves who has another connection.
-            for (connection, said) in set {
-                let member = Member { node, connection };
-                if roster.said(member).as_ref() != Some(&said) {
-                    changes.extend(roster.put(now, limits, member, said));
-                }
-            }
-            for connection in gone {
-                changes.extend(roster.exit(now, limits, Member { node, connection }));
-            }
-            ((), changes)
-        });
-    }
-
-    /// A node is gone, with all its connections.
-    fn lose(&mut self, now: Duration, node: NodeId) {
-        tracing::info!(%node, "a node is gone, with those who were present there");
-        let groups: Vec<_> = self.open.keys().cloned().collect();
-        for group in groups {
-            self.lose_of(now, &group, node);
-        }
-    }
-
-    fn lose_of(&mut self, now: Duration, group: &Arc<str>, node: NodeId) {
-        let Some(open) = self.open.get_mut(group) else {
-            return;
-        };
-        open.answered(node);
-        open.parts.remove(&node);
-        let gone = open.roster.members_of(node).collect();
-        self.replace(now, group, node, Vec::new(), gone);
-    }
-
-    /// Whether others are to be told something.
-    pub(super) fn has_to_tell(&self) -> bool {
-        !(self.untold.is_empty()
-            && self.asks.is_empty()
-            && self.answers.is_empty()
-            && self.beats.is_empty())
-    }
-
-    /// What others are to be told now, of so many groups at most; it is told then, unless [`Self::failed`] says otherwise.
-    pub(super) fn take(&mut self, now: Duration, groups: usize) -> Vec<(Audience, Message)> {
-        let mut out = Vec::new();
-        let beats = self.beats.drain(..).map(Message::Beat);
-        out.extend(beats.map(|beat| (Audience::All, beat)));
-        let mut asks = std::mem::take(&mut self.asks);
-        asks.sort_by(|one, other| (&one.group, one.of).cmp(&(&other.group, other.of)));
-        asks.dedup_by(|one, other| one.group == other.group && one.of == other.of);
-        let asks = asks
-            .chunks(QUESTIONS)
-            .map(|asks| Message::Ask(asks.to_vec()));
-        out.extend(asks.map(|ask| (Audience::All, ask)));
-        let answers = self.answers.drain(..);
-        out.extend(answers.map(|(node, answer)| (Audience::Node(node), Message::Answer(answer))));
-        for _ in 0..groups {
-            let Some(group) = self.untold.pop_first() else {
-                break;
-            };
-            self.tell(now, &group, &mut out);
-        }
-        out
-    }
-
-    fn tell(&mut self, now: Duration, group: &Arc<str>, out: &mut Vec<(Audience, Message)>) {
-        let node = self.node();
-        let Some(open) = self.open.get_mut(group) else {
-            return;
-        };
-        let mut tell = |message| out.push((Audience::Group(Arc::clone(group)), message));
-        let changed = std::mem::take(&mut open.changed);
-        let said = |connection: ConnectionId| {
-            let said = open.roster.said(Member { node, connection })?;
-            Some((connection, said))
-        };
-        let size = |(_, said): &(ConnectionId, Said)| said.user.len() + said.meta.len() + 60;
-        if std::mem::take(&mut open.whole) {
-            if !changed.is_empty() {
-                self.told += 1;
-                open.told = self.told;
-            }
-            let set = open.roster.members_of(node).filter_map(said);
-            let set = pieces(set, size);
-            let leaving = open
-                .roster
-                .in_grace(now)
-                .map(|(user, meta, remaining)| (Arc::clone(user), meta.clone(), remaining));
-            let leaving = pieces(leaving, |(user, meta, _)| user.len() + meta.len() + 30);
-            let of = (set.len() + leaving.len()).max(1);
-            let sets = set.into_iter().map(|set| (set, Vec::new()));
-            let all = sets.chain(leaving.into_iter().map(|leaving| (Vec::new(), leaving)));
-            let nothing = (of == 1).then(Default::default);
-            for (piece, (set, leaving)) in all.chain(nothing).take(of).enumerate() {
-                tell(Message::Whole(Whole {
-                    number: open.told,
-                    piece: (piece, of),
-                    set,
-                    leaving,
-                }));
-            }
-        } else if !changed.is_empty() {
-            let is_here = |connection: &ConnectionId| said(*connection).is_some();
-            let (here, gone): (Vec<_>, Vec<_>) = changed.into_iter().partition(is_here);
-            let mut sets = pieces(here.into_iter().filter_map(said), size);
-            if sets.is_empty() {
-                sets.push(Vec::new());
-            }
-            // What is gone goes last: whoever is somebody else's second is here before.
-            let last = sets.len() - 1;
-            for (nth, set) in sets.into_iter().enumerate() {
-                self.told += 1;
-                let after = std::mem::replace(&mut open.told, self.told);
-                tell(Message::Part(Part {
-                    number: open.told,
-                    after,
-                    set,
-                    gone: if nth == last {
-                        gone.clone()
-                    } else {
-                        Vec::new()
-                    },
-                }));
-            }
-        }
-        for (user, meta) in std::mem::take(&mut open.says) {
-            tell(Message::Say(user, meta));
-        }
-    }
-
-    /// Nodes that know of a group may not have been told: they are to be told all.
-    pub(super) fn failed(&mut self, group: &Arc<str>) {
-        if let Some(open) = self.open.get_mut(group)
-            && open.told > 0
-        {
-            open.whole = true;
-            self.untold.insert(Arc::clone(group));
         }
     }
 }
@@ -792,24 +439,4 @@ impl Open {
             && self.roster.quiet_for(now).is_none()
             && self.roster.members_of(me).next().is_none()
     }
-}
-
-/// As many to each as have about [`PIECE`] bytes.
-fn pieces<T>(all: impl Iterator<Item = T>, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
-    let mut pieces: Vec<Vec<T>> = Vec::new();
-    let mut room = 0;
-    for one in all {
-        let size = size(&one);
-        match pieces.last_mut() {
-            Some(piece) if size <= room => {
-                room -= size;
-                piece.push(one);
-            }
-            _ => {
-                room = PIECE.saturating_sub(size);
-                pieces.push(vec![one]);
-            }
-        }
-    }
-    pieces
 }

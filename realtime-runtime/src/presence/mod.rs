@@ -41,6 +41,10 @@
 //! }
 //! # fn main() {}
 //! ```
+//!
+//! With a [broker](crate::broker::Broker) it is the presence of all nodes: each tells the others of its own connections, and
+//! keeps what they tell of theirs. A node that is killed counts for 20 s at most. Where the bus does not carry, nobody is
+//! taken for gone: a node goes on with what it knows, and makes up for the rest when the bus is back.
 
 mod batch;
 mod change;
@@ -241,6 +245,10 @@ impl<M: Metadata> Presence<M> {
     ///
     /// # Errors
     /// As [`Presence::track`].
+    #[expect(
+        clippy::unused_async,
+        reason = "as all the others: whether it waits is not part of what is promised"
+    )]
     pub async fn update<C, X>(
         &self,
         connection: &X,
@@ -281,8 +289,13 @@ impl<M: Metadata> Presence<M> {
 
     /// How many are present.
     ///
+    /// Of a group that this node does not know yet, other nodes are asked, for 1 s at most, or 2 s more where the bus hangs.
+    ///
     /// # Errors
-    /// When the engine cannot be reached, which does not happen within one process.
+    /// Where a test wants the layer to be out of reach.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
     pub async fn totals<C>(&self, group: &Group<C>) -> Result<Totals, PresenceError>
     where
         C: Consumer,

@@ -164,18 +164,18 @@ impl Roster {
     pub(super) fn leaving(
         &mut self,
         now: Duration,
-        user: Arc<str>,
+        user: &Arc<str>,
         meta: Bytes,
         remaining: Duration,
     ) -> Option<Change> {
-        if self.users.contains_key(&user) || remaining.is_zero() {
+        if self.users.contains_key(user) || remaining.is_zero() {
             return None;
         }
         let until = now.saturating_add(remaining);
-        self.graces.insert((until, Arc::clone(&user)));
+        self.graces.insert((until, Arc::clone(user)));
         self.users
-            .insert(Arc::clone(&user), User::Leaving(until, meta));
-        Some(self.change(now, &user, None))
+            .insert(Arc::clone(user), User::Leaving(until, meta));
+        Some(self.change(now, user, None))
     }
 
     /// What room a connection gives back when it goes: none if its user needs that for the grace.

@@ -72,7 +72,7 @@ async fn everybody_hears_of_everybody_wherever_they_are() {
 #[tokio::test]
 async fn a_tab_on_the_other_node_tells_nobody_anything() {
     let (_bus, one, two) = nodes();
-    let mut ann = settle(&one.1, "ann").await;
+    let ann = settle(&one.1, "ann").await;
     let other = enter(&two.1, "ann").await;
     until(&one, (1, 2)).await;
     one.1.advance(INTERVAL).await;
