@@ -1,6 +1,7 @@
 //! The channel layer: from anywhere in the process to every connection that is concerned.
 
 mod bus;
+mod gap;
 mod group;
 mod hub;
 mod publish;
@@ -15,12 +16,15 @@ use std::{
 pub(crate) use bus::Carried;
 pub(crate) use bus::{Bus, Events, NodeId, Outgoing};
 pub use bus::{MemoryBus, MemoryNode, broker};
+pub use gap::Gap;
+pub(crate) use gap::Listeners;
 pub use group::{Address, Group, JoinError};
 pub use publish::{ExcludeSelf, Publish, PublishError, Publishing};
 pub use timer::Timer;
 
 use crate::{
     auth::{Registry, Target},
+    cause::Cause,
     connection::{Clock, Link},
     consumer::Consumer,
     hook::Seam,
@@ -29,7 +33,7 @@ use crate::{
 };
 pub(crate) use hub::Hub;
 use publish::Queue;
-pub(crate) use publish::{Prepared, To, prepare};
+pub(crate) use publish::{GroupCopy, Prepared, To, prepare};
 
 /// The channel layer of an application: a cheap handle to publish with, from any task or thread.
 ///
@@ -57,6 +61,7 @@ struct Inner {
     seam: OnceLock<Seam>,
     /// The way to other nodes, if there may be some.
     bus: Option<Bus>,
+    listeners: Listeners,
     presence: presence::Settings,
     /// Who is present, once somebody asks.
     desk: OnceLock<Arc<Desk>>,
@@ -73,7 +78,12 @@ impl WeakLayer {
 }
 
 impl ChannelLayer {
-    pub(crate) fn new(clock: Clock, presence: presence::Settings, bus: Option<Bus>) -> Self {
+    pub(crate) fn new(
+        clock: Clock,
+        presence: presence::Settings,
+        bus: Option<Bus>,
+        listeners: Listeners,
+    ) -> Self {
         Self(Arc::new(Inner {
             hub: Hub::default(),
             registry: Arc::default(),
@@ -81,6 +91,7 @@ impl ChannelLayer {
             queue: Queue::default(),
             seam: OnceLock::new(),
             bus,
+            listeners,
             presence,
             desk: OnceLock::new(),
         }))
@@ -139,8 +150,31 @@ impl ChannelLayer {
         WeakLayer(Arc::downgrade(&self.0))
     }
 
+    /// What happens now is caused by.
+    fn cause(&self) -> Cause {
+        let cause = Cause::current();
+        match self.looked_at() {
+            Some(seam) if cause.is_none() => seam.background(),
+            _ => cause,
+        }
+    }
+
+    fn listeners(&self) -> &Listeners {
+        &self.0.listeners
+    }
+
     pub(crate) fn bus(&self) -> Option<&Bus> {
         self.0.bus.as_ref()
+    }
+
+    /// Whether what is published here can reach other nodes, or there are none. To be called within a runtime.
+    pub(crate) fn carries(&self) -> bool {
+        let Some(bus) = self.bus() else {
+            return true;
+        };
+        // Else nobody would come who has it started, where only those that are ready are sent somebody.
+        bus.start(&self.downgrade());
+        bus.health() == broker::Health::Up
     }
 
     /// This process, to others; 0 where there are none.
@@ -188,11 +222,6 @@ impl ChannelLayer {
             bus.subscribe(&self.downgrade(), group).await;
         }
         Ok(())
-    }
-
-    /// Events of other nodes may be missing.
-    pub(crate) fn missed(&self, gap: &broker::Gap) {
-        tracing::warn!(?gap, "events of other nodes may be missing");
     }
 
     pub(crate) fn leave(&self, link: &Arc<Link>, group: &Arc<str>) {

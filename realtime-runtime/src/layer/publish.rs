@@ -17,7 +17,7 @@ use tokio::{runtime::Handle, sync::mpsc, task::coop};
 use super::{ChannelLayer, NodeId};
 use crate::{
     cause::{self, Cause},
-    connection::{ConnectionId, Event, EventKind, Frames, Item, Pushed},
+    connection::{ConnectionId, Event, EventKind, Frames, Item, Link, Pushed},
     consumer::{Consumer, FanOut, HandledBy, frame},
     error::Error,
     hook::{self, names},
@@ -95,14 +95,30 @@ pub(crate) enum To {
     Remote(NodeId, ConnectionId),
     /// The members of a group on this node.
     Here(Arc<str>),
+    Copy(GroupCopy),
+}
+
+/// One copy of an event of another node to several groups, of which each group's topic brings one: for the members of its
+/// group that are in none of the earlier ones, whose copies serve those. So each stands where its publisher and its topic
+/// have put it, though nothing orders the topics.
+///
+/// Who enters an earlier group between the copies may get none, as if the event had come before; who leaves one gets no
+/// second.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupCopy {
+    pub(crate) group: Arc<str>,
+    /// Those that the event names before it.
+    pub(crate) earlier: Vec<Arc<str>>,
+    /// The same for all copies of one event.
+    pub(crate) event: u64,
 }
 
 impl To {
-    fn groups(&self) -> &[Arc<str>] {
+    pub(crate) fn groups(&self) -> &[Arc<str>] {
         match self {
             Self::Groups(groups) => groups,
             Self::Connection(_) | Self::Remote(..) => &[],
-            Self::Here(group) => slice::from_ref(group),
+            Self::Here(group) | Self::Copy(GroupCopy { group, .. }) => slice::from_ref(group),
         }
     }
 }
@@ -161,13 +177,7 @@ fn cause<C: Consumer, E: HandledBy<C>>(
     layer: &ChannelLayer,
     at: &'static Location<'static>,
 ) -> Cause {
-    let mut cause = Cause::current();
-    if cause.is_none()
-        && let Some(seam) = layer.looked_at()
-    {
-        cause = seam.background();
-    }
-    cause.work_from(Some(at), || {
+    layer.cause().work_from(Some(at), || {
         Arc::new(|| {
             let tag = E::TAGS.first().copied().unwrap_or_default();
             format!("the event `{tag}` for `{}`", C::NAME)
@@ -252,12 +262,17 @@ where
     };
     match to {
         To::Groups(groups) => {
-            let left_out = |id| Some(id) == except;
+            let left_out = |link: &Link| Some(link.id()) == except;
             let members = layer.hub().push_to_groups(&groups, left_out, &item);
             make_way(members).await;
         }
         To::Here(group) => {
             let members = layer.hub().push_to_groups(&[group], |_| false, &item);
+            make_way(members).await;
+        }
+        To::Copy(copy) => {
+            let left_out = |link: &Link| !link.takes(&copy.earlier, copy.event);
+            let members = layer.hub().push_to_groups(&[copy.group], left_out, &item);
             make_way(members).await;
         }
         To::Remote(..) => {}
@@ -398,7 +413,7 @@ fn shared<C: Consumer>(bytes: Bytes, count: usize, to: &To, cause: Cause) -> Fra
         };
     }
     let tag = match to {
-        To::Groups(_) | To::Here(_) => "group_complete",
+        To::Groups(_) | To::Here(_) | To::Copy(_) => "group_complete",
         To::Connection(_) | To::Remote(..) => "event_complete",
     };
     let mut out = Vec::from(bytes);
