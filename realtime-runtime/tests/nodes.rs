@@ -1,7 +1,10 @@
 //! Two nodes of one application, on a bus within this process.
 #![allow(missing_docs, missing_debug_implementations)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use bytes::Bytes;
 use futures_util::future::select_all;
@@ -50,6 +53,12 @@ pub struct Nudged {
 pub struct Slow;
 
 static GATE: Semaphore = Semaphore::const_new(0);
+
+/// Whose handler counts how often it runs.
+#[message(action = "counted")]
+pub struct Counted;
+
+static COUNTED: AtomicUsize = AtomicUsize::new(0);
 
 pub struct Room;
 
@@ -104,6 +113,12 @@ impl Room {
 
     #[event_handler]
     async fn said(event: &Said) -> Said {
+        event.clone()
+    }
+
+    #[event_handler]
+    async fn counted(event: &Counted) -> Counted {
+        COUNTED.fetch_add(1, Ordering::SeqCst);
         event.clone()
     }
 
@@ -229,6 +244,26 @@ async fn an_event_to_several_groups_reaches_a_connection_in_two_of_them_once() {
     Room::group("a").send(&layer, said("last")).await.unwrap();
     assert_eq!(ben.next::<Said>().await, said("once"));
     assert_eq!(ben.next::<Said>().await, said("last"));
+}
+
+#[tokio::test]
+async fn the_shared_handler_of_an_event_to_several_groups_runs_once() {
+    let (_bus, one, two) = nodes();
+    let mut members = Vec::new();
+    let groups = ["a", "b", "c"].map(Room::group);
+    for room in ["a", "b", "c"] {
+        let mut member = client(&two).await;
+        let room = room.to_owned();
+        assert_eq!(member.request::<Done>(Join { room }).await, Ok(Done));
+        members.push(member);
+    }
+    Group::send_all(&groups, &one.realtime.layer(), Counted)
+        .await
+        .unwrap();
+    for member in &mut members {
+        assert_eq!(member.next::<Counted>().await, Counted);
+    }
+    assert_eq!(COUNTED.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The channel layer: from anywhere in the process to every connection that is concerned.
 
 mod bus;
+mod copies;
 mod gap;
 mod group;
 mod hub;
@@ -31,9 +32,10 @@ use crate::{
     presence::{self, Desk, Metadata, Presence},
     wire::CloseCode,
 };
+pub(crate) use copies::GroupCopy;
 pub(crate) use hub::Hub;
 use publish::Queue;
-pub(crate) use publish::{GroupCopy, Prepared, To, prepare};
+pub(crate) use publish::{Prepared, To, prepare};
 
 /// The channel layer of an application: a cheap handle to publish with, from any task or thread.
 ///

@@ -14,7 +14,7 @@ use std::{
 use bytes::Bytes;
 use tokio::{runtime::Handle, sync::mpsc, task::coop};
 
-use super::{ChannelLayer, NodeId};
+use super::{ChannelLayer, GroupCopy, NodeId, bus::Bus};
 use crate::{
     cause::{self, Cause},
     connection::{ConnectionId, Event, EventKind, Frames, Item, Link, Pushed},
@@ -96,21 +96,6 @@ pub(crate) enum To {
     /// The members of a group on this node.
     Here(Arc<str>),
     Copy(GroupCopy),
-}
-
-/// One copy of an event of another node to several groups, of which each group's topic brings one: for the members of its
-/// group that are in none of the earlier ones, whose copies serve those. So each stands where its publisher and its topic
-/// have put it, though nothing orders the topics.
-///
-/// Who enters an earlier group between the copies may get none, as if the event had come before; who leaves one gets no
-/// second.
-#[derive(Clone, Debug)]
-pub(crate) struct GroupCopy {
-    pub(crate) group: Arc<str>,
-    /// Those that the event names before it.
-    pub(crate) earlier: Vec<Arc<str>>,
-    /// The same for all copies of one event.
-    pub(crate) event: u64,
 }
 
 impl To {
@@ -297,7 +282,14 @@ where
     C: Consumer,
     E: HandledBy<C>,
 {
-    Some(match fan_out::<C, E>(layer, &event).await? {
+    let handled = match (to, layer.bus().map(Bus::copies)) {
+        (To::Copy(copy), Some(copies)) => {
+            let handle = || fan_out::<C, E>(layer, &event);
+            copies.once(copy.event, handle).await
+        }
+        _ => fan_out::<C, E>(layer, &event).await,
+    };
+    Some(match handled? {
         None => Item::Event(Event {
             value: event.into_shared(),
             kind: const {
@@ -364,12 +356,12 @@ async fn make_way(members: usize) {
     }
 }
 
-/// Runs the handler if it is shared: the bytes that every member gets, which are so many frames, or nothing where each
-/// member handles the event itself. `None`: it failed, which the log has.
-async fn fan_out<C: Consumer, E: HandledBy<C>>(
-    layer: &ChannelLayer,
-    event: &E,
-) -> Option<Option<(Bytes, usize)>> {
+/// What a shared handler made of an event: the bytes that every member gets, which are so many frames, or nothing where
+/// each member handles the event itself. `None`: it failed, which the log has.
+pub(super) type Handled = Option<Option<(Bytes, usize)>>;
+
+/// Runs the handler if it is shared.
+async fn fan_out<C: Consumer, E: HandledBy<C>>(layer: &ChannelLayer, event: &E) -> Handled {
     let handled = async {
         Ok::<_, Error>(match event.fan_out().await? {
             FanOut::Each => None,

@@ -25,7 +25,7 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::OnceCell;
 
-use super::{PublishError, To, WeakLayer};
+use super::{PublishError, To, WeakLayer, copies::Copies};
 use crate::{
     auth::Target,
     consumer::{Consumer, HandledBy},
@@ -68,6 +68,7 @@ pub(crate) struct Bus {
     events: Events,
     subscriptions: Subscriptions,
     sent: AtomicU64,
+    copies: Copies,
     meters: Meters,
     started: OnceLock<()>,
     /// Set once this node's own topic is subscribed to.
@@ -92,10 +93,15 @@ impl Bus {
             events,
             subscriptions: Subscriptions::default(),
             sent: AtomicU64::new(0),
+            copies: Copies::default(),
             meters: Meters::default(),
             started: OnceLock::new(),
             reachable: OnceCell::new(),
         }
+    }
+
+    pub(super) fn copies(&self) -> &Copies {
+        &self.copies
     }
 
     pub(crate) fn node(&self) -> NodeId {
