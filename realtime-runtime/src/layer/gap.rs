@@ -16,6 +16,8 @@ use crate::{
 };
 
 /// What other nodes have published may not have come here, see [`RealtimeBuilder::on_gap`](crate::RealtimeBuilder::on_gap).
+///
+/// That may be a [`kick`](crate::Realtime::kick) or a [`recheck`](crate::Realtime::recheck), too, whichever groups it concerns.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Gap {
@@ -36,8 +38,7 @@ impl Gap {
         }
     }
 
-    /// Whether anything may be missing that comes for this node: events to all groups and connections, and what other
-    /// nodes have kicked.
+    /// Whether anything may be missing that comes for this node: events to all groups and connections.
     pub fn is_of_all(&self) -> bool {
         self.groups.is_none()
     }
