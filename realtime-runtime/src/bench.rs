@@ -38,7 +38,12 @@ pub fn encode<M: Message>(out: &mut Vec<u8>, message: &M) -> Result<(), Error> {
 
 /// A channel layer that nobody is connected to.
 pub fn layer() -> ChannelLayer {
-    ChannelLayer::new(Clock::new(), presence::Settings::default(), None)
+    ChannelLayer::new(
+        Clock::new(),
+        presence::Settings::default(),
+        None,
+        Default::default(),
+    )
 }
 
 /// A connection without a socket: what is sent to it stays in its outbox.

@@ -118,13 +118,19 @@ impl Description {
         }
     }
 
-    /// An event that the consumer handles, which may come from another process; what its handler is called, if it has one.
-    #[doc(hidden)]
+    /// An event that the consumer handles, and the name of its handler, by which tests find it; `""` for none.
+    ///
+    /// What is not said here comes from this node only, and the consumer's connections are not told of
+    /// [gaps](crate::Gap).
     pub fn takes<C: HandlesEvent<E>, E: Message>(&mut self, name: &'static str) {
         if !name.is_empty() {
             self.events.push((name, E::TAGS));
         }
         self.carried.push(Carried::new::<C, E>());
+    }
+
+    pub(crate) fn takes_events(&self) -> bool {
+        !self.carried.is_empty()
     }
 
     /// A message of an `output(…)`.

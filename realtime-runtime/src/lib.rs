@@ -94,7 +94,7 @@ pub use docs::Docs;
 pub use error::Error;
 pub use layer::broker;
 pub use layer::{
-    Address, ChannelLayer, ExcludeSelf, Group, JoinError, MemoryBus, MemoryNode, Publish,
+    Address, ChannelLayer, ExcludeSelf, Gap, Group, JoinError, MemoryBus, MemoryNode, Publish,
     PublishError, Publishing, Timer,
 };
 pub use message::{ClientError, Message, Reply};

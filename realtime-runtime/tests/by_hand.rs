@@ -4,7 +4,7 @@
 use std::any::Any;
 
 use realtime_runtime::{
-    Description, FanOut, HandlesEvent, Incoming, Reply, Unused,
+    Description, FanOut, HandlesEvent, Incoming, MemoryBus, Reply, Unused,
     auth::Anyone,
     message::Action,
     prelude::*,
@@ -82,6 +82,7 @@ impl Consumer for ByHand {
             <Option<Pong> as Reply<Action>>::describe(),
         );
         description.push(["pinged", "", ""], <Ping as Message>::describe());
+        description.takes::<Self, Ping>("pinged");
         description
     }
 }
@@ -104,4 +105,20 @@ async fn a_consumer_can_be_written_by_hand() {
     assert_eq!(alice.expect::<Ping>(), Ping);
     assert_eq!(alice.expect::<Pong>(), Pong);
     alice.assert_silent();
+}
+
+#[tokio::test]
+async fn a_consumer_written_by_hand_takes_events_of_other_nodes() {
+    let bus = MemoryBus::new();
+    let [one, two] = [(); 2].map(|()| {
+        let builder = Realtime::builder().consumer::<ByHand>("/ws");
+        builder.layer(bus.connect()).build().unwrap()
+    });
+    let app = TestApp::new(one);
+    let mut alice = app.connect("/ws").await.unwrap();
+    let everybody = Group::<ByHand>::new(["all"]);
+    everybody.send(&two.layer(), Ping).await.unwrap();
+    assert_eq!(alice.next::<Ping>().await, Ping);
+    app.gap().await;
+    assert_eq!(alice.next_frame().await.unwrap()["action"], "gap");
 }

@@ -1,12 +1,17 @@
 //! Two nodes of one application, on a bus within this process.
 #![allow(missing_docs, missing_debug_implementations)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use bytes::Bytes;
+use futures_util::future::select_all;
 use http::request::Parts;
 use realtime_runtime::{MemoryBus, PublishError, prelude::*};
 use realtime_testing::{Communicator, TestApp};
+use tokio::sync::Semaphore;
 
 #[message(action = "say")]
 pub struct Say {
@@ -42,6 +47,18 @@ pub struct Nudge {
 pub struct Nudged {
     pub text: String,
 }
+
+/// What its handler waits with for the test's word.
+#[message(action = "slow")]
+pub struct Slow;
+
+static GATE: Semaphore = Semaphore::const_new(0);
+
+/// Whose handler counts how often it runs.
+#[message(action = "counted")]
+pub struct Counted;
+
+static COUNTED: AtomicUsize = AtomicUsize::new(0);
 
 pub struct Room;
 
@@ -96,6 +113,18 @@ impl Room {
 
     #[event_handler]
     async fn said(event: &Said) -> Said {
+        event.clone()
+    }
+
+    #[event_handler]
+    async fn counted(event: &Counted) -> Counted {
+        COUNTED.fetch_add(1, Ordering::SeqCst);
+        event.clone()
+    }
+
+    #[event_handler]
+    async fn slow(event: &Slow) -> Slow {
+        drop(GATE.acquire().await);
         event.clone()
     }
 
@@ -218,6 +247,63 @@ async fn an_event_to_several_groups_reaches_a_connection_in_two_of_them_once() {
 }
 
 #[tokio::test]
+async fn the_shared_handler_of_an_event_to_several_groups_runs_once() {
+    let (_bus, one, two) = nodes();
+    let mut members = Vec::new();
+    let groups = ["a", "b", "c"].map(Room::group);
+    for room in ["a", "b", "c"] {
+        let mut member = client(&two).await;
+        let room = room.to_owned();
+        assert_eq!(member.request::<Done>(Join { room }).await, Ok(Done));
+        members.push(member);
+    }
+    Group::send_all(&groups, &one.realtime.layer(), Counted)
+        .await
+        .unwrap();
+    for member in &mut members {
+        assert_eq!(member.next::<Counted>().await, Counted);
+    }
+    assert_eq!(COUNTED.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn an_event_to_several_groups_overtakes_nothing_in_any_of_them() {
+    let (_bus, one, two) = nodes();
+    let mut ben = client(&two).await;
+    let room = "slow".to_owned();
+    assert_eq!(ben.request::<Done>(Join { room }).await, Ok(Done));
+    // So many that some of them are handled beside the slow one.
+    let mut others = Vec::new();
+    let mut groups = Vec::new();
+    for number in 0..16 {
+        let mut other = client(&two).await;
+        let room = number.to_string();
+        groups.push(Room::group(&room));
+        assert_eq!(other.request::<Done>(Join { room }).await, Ok(Done));
+        others.push(other);
+    }
+    groups.push(Room::group("slow"));
+    let layer = one.realtime.layer();
+    Room::group("slow").send(&layer, Slow).await.unwrap();
+    Group::send_all(&groups, &layer, said("to all"))
+        .await
+        .unwrap();
+    let nexts = others
+        .iter_mut()
+        .map(|other| Box::pin(other.next::<Said>()));
+    let (first, index, _) = select_all(nexts).await;
+    assert_eq!(first, said("to all"));
+    GATE.add_permits(1);
+    assert_eq!(ben.next::<Slow>().await, Slow);
+    assert_eq!(ben.next::<Said>().await, said("to all"));
+    drop(others.remove(index));
+    for other in &mut others {
+        assert_eq!(other.next::<Said>().await, said("to all"));
+    }
+    ben.assert_silent();
+}
+
+#[tokio::test]
 async fn handlers_with_self_run_for_each_member_on_its_own_node() {
     let (_bus, one, two) = nodes();
     let mut ann = client(&one).await;
@@ -239,12 +325,18 @@ async fn members_of_ones_own_node_are_served_with_the_bus_down_and_the_publisher
     let mut ann = client(&one).await;
     let mut ben = client(&two).await;
     bus.fail();
+    for member in [&mut ann, &mut ben] {
+        assert_eq!(member.next_frame().await.unwrap()["action"], "gap");
+    }
     let layer = one.realtime.layer();
     let all = Room::group("all");
     let sent = all.send(&layer, said("here")).await;
     assert_eq!(sent, Err(PublishError::Unavailable));
     assert_eq!(ann.next::<Said>().await, said("here"));
     bus.heal();
+    for member in [&mut ann, &mut ben] {
+        assert_eq!(member.next_frame().await.unwrap()["action"], "gap");
+    }
     all.send(&layer, said("everywhere")).await.unwrap();
     assert_eq!(ann.next::<Said>().await, said("everywhere"));
     assert_eq!(ben.next::<Said>().await, said("everywhere"));
@@ -288,15 +380,15 @@ async fn what_cannot_be_read_is_skipped_and_closes_nothing() {
     let (bus, one, two) = nodes();
     let mut ann = client(&one).await;
     let _ben = client(&two).await;
-    let topic = "g.Room/room/all";
+    let topic = "g.room/room/all";
     for message in [
         "",
         "{",
         "\u{0}",
         r#"{"v":9}"#,
-        r#"{"v":1,"from":"x","id":1,"consumer":"Room","to":["Room/room/all"],"event":{"action":"nobody"}}"#,
-        r#"{"v":1,"from":"x","id":2,"consumer":"Room","to":["Room/room/all"],"event":{"action":"said","payload":{}}}"#,
-        r#"{"v":1,"from":"x","id":3,"consumer":"other","to":["Room/room/all"],"event":{"action":"said","payload":{"text":"x"}}}"#,
+        r#"{"v":1,"from":"x","id":1,"consumer":"room","to":["room/room/all"],"event":{"action":"nobody"}}"#,
+        r#"{"v":1,"from":"x","id":2,"consumer":"room","to":["room/room/all"],"event":{"action":"said","payload":{}}}"#,
+        r#"{"v":1,"from":"x","id":3,"consumer":"other","to":["room/room/all"],"event":{"action":"said","payload":{"text":"x"}}}"#,
     ] {
         bus.inject(topic, &Bytes::from_static(message.as_bytes()));
     }

@@ -6,9 +6,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use bytes::Bytes;
 use http::request::Parts;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use realtime_runtime::prelude::*;
+use realtime_runtime::{MemoryBus, prelude::*};
 use realtime_testing::TestApp;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -197,4 +198,42 @@ async fn metrics_count_connections_frames_bytes_errors_and_closes() {
         "{text}"
     );
     assert!(!text.contains(SECRET), "{text}");
+}
+
+#[tokio::test]
+async fn metrics_count_what_comes_from_the_bus_and_time_what_comes_back() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let bus = MemoryBus::new();
+    let builder = Realtime::builder().consumer::<Room>("/ws");
+    let realtime = builder.layer(bus.connect()).build().unwrap();
+    let app = TestApp::new(&realtime);
+    let mut client = app.connect("/ws").identity("ann".to_owned()).await.unwrap();
+    let said = Said {
+        text: String::new(),
+    };
+    let all = Group::<Room>::new(["all"]);
+    all.send(&realtime.layer(), said.clone()).await.unwrap();
+    assert_eq!(client.next::<Said>().await, said);
+    while !handle.render().contains("realtime_layer_received_total 1") {
+        tokio::task::yield_now().await;
+    }
+    // Nothing takes these away while they come.
+    for _ in 0..1030 {
+        bus.inject("g.room/all", &Bytes::from_static(b"{"));
+    }
+    for _ in ["it begins", "it is over"] {
+        assert_eq!(client.next_frame().await.unwrap()["action"], "gap");
+    }
+    let text = handle.render();
+    for line in [
+        "realtime_layer_received_total 1025",
+        "realtime_layer_skipped_total 1024",
+        "realtime_layer_dropped_total 6",
+        "realtime_layer_gaps_total 2",
+        "realtime_layer_lag_seconds_count 1",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
 }

@@ -314,6 +314,29 @@ impl TestApp {
         self.hook().fail_layer(false);
     }
 
+    /// Tells the application, and every connection whose consumer handles events, that something of other nodes may be
+    /// missing, as a broker does when the bus is back; waits until everything that this caused is done.
+    ///
+    /// The application need have no broker.
+    ///
+    /// # Panics
+    /// When that takes longer than ten seconds, when a handler panics, and for a remote server.
+    #[track_caller]
+    pub fn gap(&self) -> impl Future<Output = ()> + Send + use<> {
+        let at = Location::caller();
+        self.here("gap");
+        let app = self.clone();
+        async move {
+            let (cause, completion) = app.hook().begin(at);
+            let telling = cause.named("the telling of a gap".to_owned(), at);
+            let under_way = UnderWay::new(cause, completion);
+            cause::within(telling, async { app.hook().gap() }).await;
+            app.inner
+                .complete("a gap", at, under_way, String::new)
+                .await;
+        }
+    }
+
     /// Has the next call of a handler panic, whichever connection it is for: the name of a method, or the tag of its
     /// message or event. The test is not failed by that panic, but by its failing to come.
     ///

@@ -16,10 +16,13 @@ const list = new List(byId("list"), byId("empty"), markRead);
 let count = 0;
 // Ids that are shown as read while the server has not confirmed it.
 const marking = new Set();
+// Whether a count may have been missed since the last that came.
+let missed = false;
 
 // ---- from the socket
 
 client.on("initial", ({ unread_count, recent }) => {
+  missed = false;
   showCount(unread_count);
   list.merge(recent);
   // What was under way when the last connection broke; to mark twice is to mark once.
@@ -34,11 +37,17 @@ client.on("notification", ({ notification }) => {
 
 client.on("count_update", ({ unread_count, ref }) => {
   marking.delete(ref);
+  missed = false;
   const fewer = unread_count < count;
   showCount(unread_count);
   if (unread_count === 0) list.markAllRead();
   // Something was marked as read, perhaps in another tab: the count does not say what.
   else if (fewer) refresh();
+});
+
+client.on("gap", () => {
+  missed = true;
+  refresh();
 });
 
 client.on("error", ({ ref }) => {
@@ -49,6 +58,8 @@ client.on("error", ({ ref }) => {
 // ---- presence
 
 presence.on("presence", ({ payload }) => showUsers(byId("pill"), payload.users));
+presence.on("gap", () => presence.send({ action: "who" }));
+presence.on("roster", ({ payload }) => showUsers(byId("pill"), payload.users.length));
 presence.onState((state) => {
   byId("pill").dataset.stale = state !== "open";
   if (state === "stopped" || state === "closed") showUsers(byId("pill"), 0);
@@ -124,8 +135,8 @@ async function load(limit, before = null) {
   if (!answer?.ok) return;
   const { unread_count, notifications } = await answer.json();
   list.merge(notifications);
-  // While the socket is open it knows better: this answer may be older than the last push.
-  if (client.state !== "open") showCount(unread_count);
+  // While the socket is open it knows better, unless it has missed something: this answer may be older than the last push.
+  if (client.state !== "open" || missed) showCount(unread_count);
   if (notifications.length < limit) byId("older").hidden = true;
   else if (before !== null || list.size <= limit) byId("older").hidden = false;
 }

@@ -28,7 +28,10 @@ client.on("presence", ({ payload: { users, joined, left } }) => {
   ask();
 });
 
+client.on("gap", ask);
+
 client.on("roster", ({ payload }) => {
+  showCount(byId("pill"), payload.users.length);
   roster.show(payload.users);
   const connections = payload.users.reduce((sum, user) => sum + user.connections, 0);
   byId("connections").textContent = connections === 1 ? "1 connection" : `${connections} connections`;

@@ -1,12 +1,12 @@
 //! What the rest of the process knows of a connection: its id, its outbox, its groups.
 
+mod groups;
 #[cfg(test)]
 mod tests;
 mod through;
 
 use std::{
     borrow::Cow,
-    collections::HashSet,
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -14,6 +14,8 @@ use std::{
     },
     task::Waker,
 };
+
+use groups::Groups;
 
 use super::{
     Frames, Item, Limits, Rank,
@@ -88,7 +90,7 @@ pub(crate) struct Link {
     pub(crate) probe: Option<Probe>,
     state: Mutex<State>,
     /// `None`: the connection is over and joins nothing any more.
-    groups: Mutex<Option<HashSet<Arc<str>>>>,
+    groups: Mutex<Option<Groups>>,
 }
 
 #[derive(Debug, Default)]
@@ -128,7 +130,7 @@ impl Link {
             watched: AtomicBool::new(false),
             turn: Turn::default(),
             state: Mutex::default(),
-            groups: Mutex::new(Some(HashSet::new())),
+            groups: Mutex::new(Some(Groups::default())),
             probe,
             recheck: AtomicBool::new(false),
         })
@@ -236,8 +238,8 @@ impl Link {
             }
         };
         tell(self, state);
-        if !unsent.is_empty() {
-            let dropped = unsent.iter().map(|item| item.weight().0).sum();
+        let dropped = unsent.iter().map(|item| item.weight().0).sum();
+        if dropped > 0 {
             let policy = self.limits.outbox_policy.name();
             self.meters.dropped(policy, dropped);
             tracing::debug!(connection = %self.id, consumer = self.consumer(), policy, dropped, "dropped messages");
@@ -429,38 +431,6 @@ impl Link {
     /// Whether the task is still to be woken that [`Link::watch`] was told of last.
     pub(crate) fn is_watched(&self) -> bool {
         self.watched.load(Ordering::Acquire)
-    }
-
-    /// Enters a group among its own. `None`: too many; `Some(false)`: it was there, or the connection is over.
-    pub(crate) fn enter(&self, group: &Arc<str>) -> Option<bool> {
-        let mut groups = lock(&self.groups);
-        let Some(groups) = &mut *groups else {
-            return Some(false);
-        };
-        if groups.contains(group) {
-            return Some(false);
-        }
-        if groups.len() >= self.limits.groups {
-            return None;
-        }
-        Some(groups.insert(Arc::clone(group)))
-    }
-
-    pub(crate) fn is_in(&self, group: &str) -> bool {
-        lock(&self.groups)
-            .as_ref()
-            .is_some_and(|groups| groups.contains(group))
-    }
-
-    pub(crate) fn leave(&self, group: &str) -> bool {
-        lock(&self.groups)
-            .as_mut()
-            .is_some_and(|groups| groups.remove(group))
-    }
-
-    /// All its groups; afterwards it has none, for good.
-    pub(crate) fn leave_all(&self) -> HashSet<Arc<str>> {
-        lock(&self.groups).take().unwrap_or_default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What waits for one connection: in order, counted, and bounded by a policy.
 
+mod gap;
 #[cfg(test)]
 mod tests;
 
@@ -8,7 +9,6 @@ use std::{
     collections::{HashSet, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
@@ -18,6 +18,7 @@ use super::{
     policy::{EventKind, KeyOf, OutboxPolicy, Waiting},
 };
 use crate::{cause::Cause, message::Form, wire::frame};
+pub(crate) use gap::Gap;
 
 /// An event on its way to one connection.
 #[derive(Clone, Debug)]
@@ -55,19 +56,8 @@ pub(crate) enum Item {
     /// Says that something is done; has room of its own as a reply has.
     Signal(Frames),
     Event(Event),
-    /// Something was dropped here.
+    /// Something is missing here.
     Gap(Gap),
-}
-
-/// What a policy dropped in one place.
-#[derive(Clone, Debug)]
-pub(crate) struct Gap {
-    /// When the first of them was dropped: milliseconds since 1970.
-    pub(crate) since: u64,
-    pub(crate) dropped: usize,
-    /// Whether they were events, and so stand among those.
-    pub(crate) of_events: bool,
-    pub(crate) cause: Cause,
 }
 
 impl Item {
@@ -218,6 +208,12 @@ pub(super) enum Outcome {
 impl Outbox {
     /// Takes an item in, as far as the policy lets it.
     pub(super) fn push(&mut self, item: Item, rank: Rank, limits: &Limits, form: Form) -> Outcome {
+        if let Item::Gap(more) = &item
+            && let Some(Item::Gap(gap)) = self.queue.back_mut().map(|last| &mut last.item)
+        {
+            gap.join(more);
+            return Outcome::Queued(vec![item]);
+        }
         let mut unsent = Unsent::new();
         if !self.fits(&item, limits) {
             let droppable = item.is_droppable();
@@ -235,15 +231,15 @@ impl Outbox {
                 }
                 OutboxPolicy::DropOldest | OutboxPolicy::DropNewest => {
                     while !self.fits(&item, limits) {
-                        match self.drop_oldest() {
-                            Some(oldest) => unsent.push(oldest),
-                            None if droppable => {
-                                self.mark_end(&item, rank);
-                                unsent.push(item);
-                                return Outcome::Dropped(unsent);
-                            }
-                            None => return Outcome::Full(item, unsent),
+                        if self.drop_oldest(&mut unsent) {
+                            continue;
                         }
+                        if !droppable {
+                            return Outcome::Full(item, unsent);
+                        }
+                        self.mark_end(&item, rank);
+                        unsent.push(item);
+                        return Outcome::Dropped(unsent);
                     }
                 }
             }
@@ -289,7 +285,7 @@ impl Outbox {
             }
             match (self.held.back_mut().map(|queued| &mut queued.item), &item) {
                 (Some(Item::Gap(gap)), Item::Gap(more)) => {
-                    gap.dropped += more.dropped;
+                    gap.join(more);
                     unsent.push(item);
                 }
                 _ => self.held.push_back(Queued::new(item)),
@@ -354,30 +350,29 @@ impl Outbox {
         parts.map(|queued| queued.item).collect()
     }
 
-    /// Drops what waits longest, and marks its place.
-    fn drop_oldest(&mut self) -> Option<Item> {
+    /// Drops what waits longest, and marks its place. `false`: there is nothing to drop.
+    fn drop_oldest(&mut self, unsent: &mut Unsent) -> bool {
         let droppable = |queued: &Queued| queued.item.is_droppable();
         let parts = [&mut self.held, &mut self.before, &mut self.queue];
         let found = parts.into_iter().enumerate().find_map(|(part, queue)| {
             let index = queue.iter().position(droppable)?;
             Some((part, queue, index))
         });
-        let (part, queue, index) = found?;
-        let after_a_gap = index > 0 && matches!(queue[index - 1].item, Item::Gap(_));
-        let dropped = if after_a_gap {
-            queue.remove(index)?.item
-        } else {
-            let gap = Item::Gap(Gap::of(&queue[index].item));
-            std::mem::replace(&mut queue[index].item, gap)
+        let Some((part, queue, index)) = found else {
+            return false;
         };
-        if after_a_gap && let Item::Gap(gap) = &mut queue[index - 1].item {
-            gap.add(&dropped);
+        let gap = Item::Gap(Gap::of(&queue[index].item));
+        let dropped = std::mem::replace(&mut queue[index].item, gap);
+        join_next(queue, index, unsent);
+        if index > 0 {
+            join_next(queue, index - 1, unsent);
         }
         if part == 2 {
             self.own_in_queue -= usize::from(dropped.is_own());
         }
         self.release(dropped.weight());
-        Some(dropped)
+        unsent.push(dropped);
+        true
     }
 
     /// Says where an item would have been queued that it is missing.
@@ -447,30 +442,25 @@ impl Outbox {
                 unsent.push(std::mem::replace(&mut queued.item, Item::NOTHING));
                 false
             });
+            for index in (0..queue.len()).rev() {
+                join_next(queue, index, unsent);
+            }
         }
     }
 }
 
-impl Gap {
-    fn of(dropped: &Item) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let since = now.map_or(0, |since| since.as_millis() as u64);
-        let mut gap = Self {
-            since,
-            dropped: 0,
-            of_events: false,
-            cause: Cause::NONE,
-        };
-        gap.add(dropped);
-        gap
+/// Makes one gap of two that have nothing between them any more: there are no more gaps than other items, and one.
+fn join_next(queue: &mut VecDeque<Queued>, index: usize, unsent: &mut Unsent) {
+    let is_gap = |index| {
+        let queued: Option<&Queued> = queue.get(index);
+        queued.is_some_and(|queued| matches!(queued.item, Item::Gap(_)))
+    };
+    if !(is_gap(index) && is_gap(index + 1)) {
+        return;
     }
-
-    fn add(&mut self, dropped: &Item) {
-        self.dropped += dropped.weight().0;
-        self.of_events |= matches!(dropped, Item::Event(_));
-        // One is enough for a test to wait for; none is dropped here, where the outbox is locked.
-        if self.cause.is_none() {
-            self.cause = dropped.cause().clone();
-        }
+    let next = queue.remove(index + 1).map(|queued| queued.item);
+    if let (Item::Gap(gap), Some(Item::Gap(next))) = (&mut queue[index].item, &next) {
+        gap.join(next);
     }
+    unsent.extend(next);
 }

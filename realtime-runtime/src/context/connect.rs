@@ -84,6 +84,9 @@ impl<'a, C: Consumer> Connect<'a, C> {
 
     /// Joins a group. From here on its events are held, and follow what `#[on_connect]` sends.
     ///
+    /// With a [broker](crate::RealtimeBuilder::layer) the first member of a group on a node waits until events of other nodes
+    /// come: for up to 2 s where the bus is down, and is in the group then all the same.
+    ///
     /// # Errors
     /// Beyond the limit of groups per connection (128 by default).
     pub async fn join(&mut self, group: &Group<C>) -> Result<(), JoinError> {

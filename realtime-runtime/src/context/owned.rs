@@ -51,6 +51,9 @@ impl<C: Consumer> OwnedContext<C> {
 
     /// Joins a group; joining twice is joining once.
     ///
+    /// With a [broker](crate::RealtimeBuilder::layer) the first member of a group on a node waits until events of other nodes
+    /// come: for up to 2 s where the bus is down, and is in the group then all the same.
+    ///
     /// # Errors
     /// Beyond the limit of groups per connection (128 by default).
     pub async fn join(&self, group: &Group<C>) -> Result<(), JoinError> {

@@ -8,7 +8,7 @@ use std::{
         Arc, Mutex, MutexGuard, Once, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use super::{
@@ -19,6 +19,7 @@ use crate::{
     cause::{Cause, Completion},
     connection::Clock,
     consumer::Consumer,
+    layer::{Gap, WeakLayer},
     server::{Engine, Realtime},
 };
 
@@ -29,6 +30,7 @@ pub struct App(pub(super) Arc<Shared>);
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     clocks: Mutex<Vec<Clock>>,
+    layers: Mutex<Vec<WeakLayer>>,
     /// What nothing else is the cause of.
     background: Mutex<Option<(Cause, Completion)>>,
     panics: Mutex<Vec<Panicked>>,
@@ -109,6 +111,7 @@ impl App {
         if !clocks.iter().any(|known| known.is(clock)) {
             clock.stop();
             clocks.push(clock.clone());
+            lock(&self.0.layers).push(engine.layer.downgrade());
         }
         drop(clocks);
         engine.layer.seam().attach(&self.0);
@@ -154,6 +157,15 @@ impl App {
     /// From now on publishing fails, or does so no longer.
     pub fn fail_layer(&self, fails: bool) {
         self.0.layer_fails.store(fails, Ordering::Relaxed);
+    }
+
+    /// Tells the application and its connections that what other nodes have published may be missing until now.
+    pub fn gap(&self) {
+        let layers = lock(&self.0.layers).clone();
+        let gap = Gap::new(SystemTime::now(), true, None);
+        for layer in layers.iter().filter_map(WeakLayer::upgrade) {
+            layer.missed(&gap);
+        }
     }
 
     /// Has the next call of a handler panic: a handler's name, or the tag of what it handles. `false`: there is none.

@@ -109,9 +109,8 @@ impl Seam {
         }
         let event = Arc::new(event);
         let (groups, connection) = match to {
-            To::Groups(groups) => (groups.clone(), None),
             To::Connection(id) | To::Remote(_, id) => (Vec::new(), Some(*id)),
-            To::Here(group) => (vec![Arc::clone(group)], None),
+            To::Groups(_) | To::Here(_) | To::Copy(_) => (to.groups().to_vec(), None),
         };
         let published = Published {
             consumer: C::NAME,

@@ -117,14 +117,14 @@ impl Hub {
     pub(crate) fn push_to_groups(
         &self,
         groups: &[Arc<str>],
-        left_out: impl Fn(ConnectionId) -> bool,
+        left_out: impl Fn(&Link) -> bool,
         item: &Item,
     ) -> usize {
         let mut served: HashSet<ConnectionId> = HashSet::new();
         let (mut asleep, mut count) = (Asleep::default(), 0);
         for group in groups {
             self.in_order(group, |member| {
-                if left_out(member.id()) || groups.len() > 1 && !served.insert(member.id()) {
+                if left_out(member) || groups.len() > 1 && !served.insert(member.id()) {
                     return;
                 }
                 count += 1;

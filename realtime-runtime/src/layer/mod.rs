@@ -1,6 +1,8 @@
 //! The channel layer: from anywhere in the process to every connection that is concerned.
 
 mod bus;
+mod copies;
+mod gap;
 mod group;
 mod hub;
 mod publish;
@@ -15,18 +17,22 @@ use std::{
 pub(crate) use bus::Carried;
 pub(crate) use bus::{Bus, Events, NodeId, Outgoing, PresenceTopic};
 pub use bus::{MemoryBus, MemoryNode, broker};
+pub use gap::Gap;
+pub(crate) use gap::Listeners;
 pub use group::{Address, Group, JoinError};
 pub use publish::{ExcludeSelf, Publish, PublishError, Publishing};
 pub use timer::Timer;
 
 use crate::{
     auth::{Registry, Target},
+    cause::Cause,
     connection::{Clock, Link},
     consumer::Consumer,
     hook::Seam,
     presence::{self, Desk, Metadata, Presence},
     wire::CloseCode,
 };
+pub(crate) use copies::GroupCopy;
 pub(crate) use hub::Hub;
 use publish::Queue;
 pub(crate) use publish::{Prepared, To, prepare};
@@ -57,6 +63,7 @@ struct Inner {
     seam: OnceLock<Seam>,
     /// The way to other nodes, if there may be some.
     bus: Option<Bus>,
+    listeners: Listeners,
     presence: presence::Settings,
     /// Who is present, once somebody asks.
     desk: OnceLock<Arc<Desk>>,
@@ -73,7 +80,12 @@ impl WeakLayer {
 }
 
 impl ChannelLayer {
-    pub(crate) fn new(clock: Clock, presence: presence::Settings, bus: Option<Bus>) -> Self {
+    pub(crate) fn new(
+        clock: Clock,
+        presence: presence::Settings,
+        bus: Option<Bus>,
+        listeners: Listeners,
+    ) -> Self {
         Self(Arc::new(Inner {
             hub: Hub::default(),
             registry: Arc::default(),
@@ -81,6 +93,7 @@ impl ChannelLayer {
             queue: Queue::default(),
             seam: OnceLock::new(),
             bus,
+            listeners,
             presence,
             desk: OnceLock::new(),
         }))
@@ -139,8 +152,31 @@ impl ChannelLayer {
         WeakLayer(Arc::downgrade(&self.0))
     }
 
+    /// What happens now is caused by.
+    fn cause(&self) -> Cause {
+        let cause = Cause::current();
+        match self.looked_at() {
+            Some(seam) if cause.is_none() => seam.background(),
+            _ => cause,
+        }
+    }
+
+    fn listeners(&self) -> &Listeners {
+        &self.0.listeners
+    }
+
     pub(crate) fn bus(&self) -> Option<&Bus> {
         self.0.bus.as_ref()
+    }
+
+    /// Whether what is published here can reach other nodes, or there are none. To be called within a runtime.
+    pub(crate) fn carries(&self) -> bool {
+        let Some(bus) = self.bus() else {
+            return true;
+        };
+        // Else nobody would come who has it started, where only those that are ready are sent somebody.
+        bus.start(&self.downgrade());
+        bus.health() == broker::Health::Up
     }
 
     /// This process, to others; 0 where there are none.
@@ -190,18 +226,17 @@ impl ChannelLayer {
         Ok(())
     }
 
-    /// Events of other nodes may be missing.
-    pub(crate) fn missed(&self, gap: &broker::Gap) {
-        tracing::warn!(?gap, "events of other nodes may be missing");
-        if let Some(desk) = self.0.desk.get() {
-            desk.missed(gap);
-        }
-    }
-
     /// What another node says of who is present. `false`: it cannot be read.
     pub(crate) fn hear_of_presence(&self, about: PresenceTopic<'_>, message: &[u8]) -> bool {
         let desk = self.0.desk.get();
         desk.is_none_or(|desk| desk.hear_of(about, message))
+    }
+
+    /// What other nodes have said of who is present may be missing.
+    pub(crate) fn missed_of_presence(&self, gap: &broker::Gap) {
+        if let Some(desk) = self.0.desk.get() {
+            desk.missed(gap);
+        }
     }
 
     pub(crate) fn leave(&self, link: &Arc<Link>, group: &Arc<str>) {

@@ -14,10 +14,10 @@ use std::{
 use bytes::Bytes;
 use tokio::{runtime::Handle, sync::mpsc, task::coop};
 
-use super::{ChannelLayer, NodeId};
+use super::{ChannelLayer, GroupCopy, NodeId, bus::Bus};
 use crate::{
     cause::{self, Cause},
-    connection::{ConnectionId, Event, EventKind, Frames, Item, Pushed},
+    connection::{ConnectionId, Event, EventKind, Frames, Item, Link, Pushed},
     consumer::{Consumer, FanOut, HandledBy, frame},
     error::Error,
     hook::{self, names},
@@ -95,14 +95,15 @@ pub(crate) enum To {
     Remote(NodeId, ConnectionId),
     /// The members of a group on this node.
     Here(Arc<str>),
+    Copy(GroupCopy),
 }
 
 impl To {
-    fn groups(&self) -> &[Arc<str>] {
+    pub(crate) fn groups(&self) -> &[Arc<str>] {
         match self {
             Self::Groups(groups) => groups,
             Self::Connection(_) | Self::Remote(..) => &[],
-            Self::Here(group) => slice::from_ref(group),
+            Self::Here(group) | Self::Copy(GroupCopy { group, .. }) => slice::from_ref(group),
         }
     }
 }
@@ -161,13 +162,7 @@ fn cause<C: Consumer, E: HandledBy<C>>(
     layer: &ChannelLayer,
     at: &'static Location<'static>,
 ) -> Cause {
-    let mut cause = Cause::current();
-    if cause.is_none()
-        && let Some(seam) = layer.looked_at()
-    {
-        cause = seam.background();
-    }
-    cause.work_from(Some(at), || {
+    layer.cause().work_from(Some(at), || {
         Arc::new(|| {
             let tag = E::TAGS.first().copied().unwrap_or_default();
             format!("the event `{tag}` for `{}`", C::NAME)
@@ -252,12 +247,17 @@ where
     };
     match to {
         To::Groups(groups) => {
-            let left_out = |id| Some(id) == except;
+            let left_out = |link: &Link| Some(link.id()) == except;
             let members = layer.hub().push_to_groups(&groups, left_out, &item);
             make_way(members).await;
         }
         To::Here(group) => {
             let members = layer.hub().push_to_groups(&[group], |_| false, &item);
+            make_way(members).await;
+        }
+        To::Copy(copy) => {
+            let left_out = |link: &Link| !link.takes(&copy.earlier, copy.event);
+            let members = layer.hub().push_to_groups(&[copy.group], left_out, &item);
             make_way(members).await;
         }
         To::Remote(..) => {}
@@ -282,7 +282,14 @@ where
     C: Consumer,
     E: HandledBy<C>,
 {
-    Some(match fan_out::<C, E>(layer, &event).await? {
+    let handled = match (to, layer.bus().map(Bus::copies)) {
+        (To::Copy(copy), Some(copies)) => {
+            let handle = || fan_out::<C, E>(layer, &event);
+            copies.once(copy.event, handle).await
+        }
+        _ => fan_out::<C, E>(layer, &event).await,
+    };
+    Some(match handled? {
         None => Item::Event(Event {
             value: event.into_shared(),
             kind: const {
@@ -349,12 +356,12 @@ async fn make_way(members: usize) {
     }
 }
 
-/// Runs the handler if it is shared: the bytes that every member gets, which are so many frames, or nothing where each
-/// member handles the event itself. `None`: it failed, which the log has.
-async fn fan_out<C: Consumer, E: HandledBy<C>>(
-    layer: &ChannelLayer,
-    event: &E,
-) -> Option<Option<(Bytes, usize)>> {
+/// What a shared handler made of an event: the bytes that every member gets, which are so many frames, or nothing where
+/// each member handles the event itself. `None`: it failed, which the log has.
+pub(super) type Handled = Option<Option<(Bytes, usize)>>;
+
+/// Runs the handler if it is shared.
+async fn fan_out<C: Consumer, E: HandledBy<C>>(layer: &ChannelLayer, event: &E) -> Handled {
     let handled = async {
         Ok::<_, Error>(match event.fan_out().await? {
             FanOut::Each => None,
@@ -398,7 +405,7 @@ fn shared<C: Consumer>(bytes: Bytes, count: usize, to: &To, cause: Cause) -> Fra
         };
     }
     let tag = match to {
-        To::Groups(_) | To::Here(_) => "group_complete",
+        To::Groups(_) | To::Here(_) | To::Copy(_) => "group_complete",
         To::Connection(_) | To::Remote(..) => "event_complete",
     };
     let mut out = Vec::from(bytes);

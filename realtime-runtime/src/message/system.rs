@@ -66,7 +66,7 @@ macro_rules! system {
 }
 
 system! {
-    Gap = "gap", "Messages are missing here: the client reads too slowly. Read your state anew.",
+    Gap = "gap", "Something may be missing here: the client reads too slowly, or the way from other nodes is disturbed. Read your state anew.",
         Gap { since: 1_767_225_600_000, dropped: 12 };
     Refresh = "refresh", "Shows a fresh token before the old one expires.",
         Refresh { token: "a-fresh-token".to_owned() };
@@ -82,14 +82,14 @@ system! {
 /// The highest number below which JavaScript knows every other.
 pub(crate) const MOST: u64 = (1 << 53) - 1;
 
-/// Messages are missing here.
+/// Something may be missing here.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub(crate) struct Gap {
-    /// When the first of them was dropped: milliseconds since 1970.
+    /// Since when: milliseconds since 1970.
     #[schemars(range(max = MOST))]
     pub(crate) since: u64,
-    /// How many they are.
+    /// How many messages are missing; 0 where nobody knows, as of what other nodes have sent.
     pub(crate) dropped: usize,
 }
 

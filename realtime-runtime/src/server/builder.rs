@@ -21,7 +21,7 @@ use crate::{
     },
     connection::{Clock, Limits, OutboxPolicy},
     consumer::{Consumer, Incoming},
-    layer::{Bus, ChannelLayer, Events, broker::Broker},
+    layer::{Bus, ChannelLayer, Events, Listeners, broker::Broker},
     meters::Meters,
     presence,
 };
@@ -39,7 +39,8 @@ pub struct RealtimeBuilder {
     pub(super) drain: Drain,
     pub(super) about: About,
     pub(crate) presence: presence::Settings,
-    broker: Option<Box<dyn Broker>>,
+    pub(super) broker: Option<Box<dyn Broker>>,
+    pub(super) listeners: Listeners,
     #[cfg(feature = "docs")]
     docs: Option<Docs>,
 }
@@ -122,6 +123,7 @@ impl RealtimeBuilder {
             about: About::default(),
             presence: presence::Settings::default(),
             broker: None,
+            listeners: Listeners::default(),
             #[cfg(feature = "docs")]
             docs: None,
         }
@@ -139,6 +141,7 @@ impl RealtimeBuilder {
     ///
     /// One consumer may be mounted at several paths; its connections then share its groups.
     pub fn consumer<C: Consumer>(mut self, path: &str) -> Self {
+        self.listeners.add::<C>();
         self.mounts.push(Mount {
             path: path.to_owned(),
             name: C::NAME,
@@ -326,15 +329,6 @@ impl RealtimeBuilder {
         self
     }
 
-    /// Carries events to the other nodes of the application: processes that are built alike, on one bus. Default: there are
-    /// none, and events stay in this process.
-    ///
-    /// Members of this node are served without it, once, whether the bus is up or down.
-    pub fn layer(mut self, broker: impl Broker) -> Self {
-        self.broker = Some(Box::new(broker));
-        self
-    }
-
     /// Serves a page that shows the document and talks to this server. Off unless called; a second call replaces the first.
     ///
     /// Everybody who reaches it may read it: see [`Docs`] for where it is, and the book for how to guard it.
@@ -374,7 +368,7 @@ impl RealtimeBuilder {
             Bus::new(broker, events)
         });
         let engine = Arc::new(Engine {
-            layer: ChannelLayer::new(clock.clone(), self.presence, bus),
+            layer: ChannelLayer::new(clock.clone(), self.presence, bus, self.listeners),
             clock,
             limits: Arc::new(self.limits),
             origin: self.origin?,

@@ -92,6 +92,9 @@ impl RealtimeBuilder {
 }
 
 pub(super) fn channel<C: Consumer>(path: &str, limits: &Limits) -> ChannelSpec {
+    let described = C::describe();
+    // Whether there will be other nodes is not known where the document is made.
+    let has_gaps = limits.outbox_policy.leaves_gaps() || described.takes_events();
     let Description {
         summary,
         description,
@@ -100,11 +103,11 @@ pub(super) fn channel<C: Consumer>(path: &str, limits: &Limits) -> ChannelSpec {
         path: path_schema,
         query,
         ..
-    } = C::describe();
+    } = described;
     if C::AUTHENTICATION {
         pushes.push(pushed::<C, Authentication>());
     }
-    if limits.outbox_policy.leaves_gaps() {
+    if has_gaps {
         pushes.push(pushed::<C, Gap>());
     }
     if <C::Auth as Authenticator<C::State>>::REFRESHES {

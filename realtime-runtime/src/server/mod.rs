@@ -5,6 +5,7 @@ mod builder;
 mod document;
 mod drain;
 mod handshake;
+mod nodes;
 mod serve;
 
 use std::{fmt, sync::Arc};

@@ -95,12 +95,16 @@ impl Realtime {
     }
 
     /// Two routes for whoever runs the application: `GET /health/live` answers 200 as long as it runs,
-    /// `GET /health/ready` until the drain begins, and 503 from then on.
+    /// `GET /health/ready` until the drain begins, and 503 from then on; and 503 while the bus to other nodes is down. It
+    /// says which of these it is. Whoever connects while the bus is down is served all the same.
     pub fn health(&self) -> axum::Router {
         let engine = Arc::clone(&self.engine);
         let ready = move || async move {
             if engine.drain.has_begun() {
                 (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+            } else if !engine.layer.carries() {
+                let text = "the bus to other nodes is down\n";
+                (StatusCode::SERVICE_UNAVAILABLE, text)
             } else {
                 (StatusCode::OK, "ready\n")
             }

@@ -56,6 +56,7 @@ async fn every_message_of_the_board_is_sent() {
     everybody.send(&layer, Pointed { at: point }).await.unwrap();
     everybody.send(&layer, Drawn { line: 7 }).await.unwrap();
     app.settled().await;
+    app.gap().await;
     assert_eq!(app.unseen(), [""; 0]);
 }
 

@@ -55,6 +55,7 @@ async fn presence(ann: &User) {
     assert_eq!(roster.users[0].status, "away");
     here.send(Typing).await;
     there.expect::<SomebodyTypes>();
+    ann.app.gap().await;
 }
 
 #[tokio::test]

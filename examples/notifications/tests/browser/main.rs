@@ -179,3 +179,62 @@ async fn the_page_shows_text_as_text_and_counts_as_badges() {
     browser.close().await;
     program.stop();
 }
+
+#[tokio::test]
+#[ignore = "needs Chromium and ChromeDriver; `cargo xtask test` installs them and runs it"]
+async fn after_a_gap_the_page_reads_its_state_anew() {
+    let program = PROGRAM.start(Path::new(":memory:"));
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    let source = json!({ "source": SOCKET });
+    browser
+        .devtools("Page.addScriptToEvaluateOnNewDocument", source)
+        .await;
+    browser
+        .open(&format!("http://{}/realtime/", program.address))
+        .await;
+    browser.run("document.querySelector('#username').value = 'ann'; document.querySelector('form').requestSubmit()").await;
+    browser
+        .until("document.querySelector('#connection')?.dataset.state === 'open'")
+        .await;
+    browser
+        .run(r#"arrives({ type: "initial", unread_count: 0, recent: [] })"#)
+        .await;
+    // The socket says nothing of it.
+    browser
+        .run("document.querySelector('#fire-title').value = 'Missed'; document.querySelector('#fire-button').click()")
+        .await;
+    browser
+        .until("document.querySelector('#fire-status').textContent === 'Sent.'")
+        .await;
+    let shown = "[document.querySelector('#bell-badge').textContent, document.querySelectorAll('.item').length]";
+    assert_eq!(
+        browser.run(&format!("return {shown}")).await,
+        json!(["0", 0])
+    );
+    browser
+        .run(r#"arrives({ type: "gap", since: 0, dropped: 0 })"#)
+        .await;
+    browser
+        .until(&format!("JSON.stringify({shown}) === '[\"1\",1]'"))
+        .await;
+
+    browser
+        .run(r#"others[0].onmessage({ data: '{"action":"gap","payload":{"since":0,"dropped":0}}' })"#)
+        .await;
+    let asked = browser.run("return others[0].sent").await;
+    assert_eq!(asked, json!([{ "action": "who" }]));
+    let users = ["ann", "ben"].map(|name| json!({ "name": name, "connections": 1, "status": "" }));
+    let roster = json!({ "action": "roster", "payload": { "users": users } });
+    browser
+        .run(&format!(
+            "others[0].onmessage({{ data: JSON.stringify({roster}) }})"
+        ))
+        .await;
+    let pill = browser
+        .run("return document.querySelector('#pill').textContent")
+        .await;
+    assert_eq!(pill, "2 online");
+    browser.close().await;
+    program.stop();
+}

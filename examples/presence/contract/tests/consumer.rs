@@ -282,5 +282,6 @@ async fn whatever_the_document_promises_is_said() {
     roster(&mut ann).await;
     let status = String::new();
     ann.send(SetStatus { status }).await;
+    app.gap().await;
     assert_eq!(app.unseen(), [""; 0]);
 }

@@ -256,3 +256,44 @@ async fn the_page_comes_back_after_a_restart() {
     ann.browser.close().await;
     program.stop();
 }
+
+/// Takes the socket's place before the page's own scripts run, so that a test says what arrives.
+const SOCKET: &str = "
+    window.WebSocket = class {
+        constructor() { window.socket = this; this.sent = []; setTimeout(() => this.onopen?.()); }
+        send(text) { this.sent.push(JSON.parse(text)); }
+        close() {}
+    };
+    window.arrives = (message) => socket.onmessage({ data: JSON.stringify(message) });
+";
+
+#[tokio::test]
+#[ignore = "needs Chromium and ChromeDriver; `cargo xtask test` installs them and runs it"]
+async fn after_a_gap_the_page_asks_anew_who_is_here() {
+    let program = PROGRAM.start(Path::new(":memory:"));
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    let source = json!({ "source": SOCKET });
+    browser
+        .devtools("Page.addScriptToEvaluateOnNewDocument", source)
+        .await;
+    browser.open(&program.url("/realtime/")).await;
+    browser.run("document.querySelector('#username').value = 'ann'; document.querySelector('form').requestSubmit()").await;
+    browser.until(&format!("{STATE} === 'open'")).await;
+    browser
+        .run(r#"arrives({ action: "gap", payload: { since: 0, dropped: 0 } })"#)
+        .await;
+    let asked = browser.run("return socket.sent").await;
+    assert_eq!(asked, json!([{ "action": "who" }]));
+    let users =
+        ["ann", "ben"].map(|name| json!({ "name": name, "connections": 1, "status": "online" }));
+    let roster = json!({ "action": "roster", "payload": { "users": users } });
+    browser.run(&format!("arrives({roster})")).await;
+    let shown = format!("return [{PILL}, {ROSTER}]");
+    assert_eq!(
+        browser.run(&shown).await,
+        json!(["2 online", ["ann", "ben"]])
+    );
+    browser.close().await;
+    program.stop();
+}

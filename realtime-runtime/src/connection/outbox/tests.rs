@@ -1,6 +1,6 @@
 //! Whatever is pushed, dropped, held, taken and released: the accounts are right, and gaps tell of all that is missing.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::SystemTime};
 
 use proptest::{collection::vec, prelude::*};
 
@@ -24,7 +24,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        2 => (0..6_u8, 0..4_u8, 0..60_usize, any::<bool>())
+        2 => (0..7_u8, 0..4_u8, 0..60_usize, any::<bool>())
             .prop_map(|(kind, key, size, before)| Step::Push { kind, key, size, before }),
         1 => any::<bool>().prop_map(|busy| Step::Take { busy }),
     ]
@@ -69,6 +69,7 @@ fn item(kind: u8, key: u8, size: usize) -> Item {
             },
             cause: Cause::NONE,
         }),
+        4 => Item::Gap(Gap::unknown(SystemTime::now(), Cause::NONE)),
         _ => Item::Frames(frames),
     }
 }
@@ -86,15 +87,12 @@ fn check(outbox: &Outbox) {
     assert!(outbox.messages <= MESSAGES && outbox.bytes <= BYTES);
     let own = outbox.queue.iter().filter(|queued| queued.item.is_own());
     assert_eq!(outbox.own_in_queue, own.count());
-    let held: Vec<_> = outbox
-        .held
-        .iter()
-        .map(|queued| matches!(queued.item, Item::Gap(_)))
-        .collect();
-    assert!(
-        !held.windows(2).any(|pair| pair == [true, true]),
-        "gaps are put together"
-    );
+    for part in [&outbox.held, &outbox.before, &outbox.queue] {
+        let is_gap = |queued: &Queued| matches!(queued.item, Item::Gap(_));
+        let gaps: Vec<_> = part.iter().map(is_gap).collect();
+        let two = gaps.windows(2).any(|pair| pair == [true, true]);
+        assert!(!two, "gaps are put together");
+    }
 }
 
 fn gaps(outbox: &Outbox) -> usize {
@@ -135,6 +133,8 @@ proptest! {
                     let item = item(kind, key, size);
                     let rank = if before && item.is_own() { Rank::Before } else { Rank::After };
                     match outbox.push(item, rank, &limits, Form::Adjacent) {
+                        // A gap has room in any outbox.
+                        Outcome::Full(Item::Gap(_), _) => prop_assert!(false),
                         Outcome::Queued(unsent) | Outcome::Dropped(unsent) | Outcome::Full(_, unsent) => {
                             dropped += unsent.iter().map(|item| item.weight().0).sum::<usize>();
                         }

@@ -89,7 +89,7 @@ impl Inbox {
     }
 
     /// Something was published to a topic.
-    pub fn message(&self, topic: &str, message: Bytes) {
+    pub fn message(&self, topic: impl Into<Arc<str>>, message: Bytes) {
         let topic = topic.into();
         (self.0)(Arrival::Published { topic, message });
     }

@@ -1,10 +1,19 @@
 //! An event on the bus: who has published it, to whom, and what it is, as its tag and its fields.
 
-use std::sync::Arc;
+use std::{
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+use super::group_of;
+use crate::{
+    connection::ConnectionId,
+    layer::{GroupCopy, To},
+};
 
 /// An event on its way from node to node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +52,23 @@ struct Written<'a> {
 const VERSION: u32 = 1;
 
 impl Envelope {
+    /// Whom it is for here, as it has come by this topic. `None`: it does not belong there.
+    pub(super) fn to(&self, topic: &str) -> Option<To> {
+        if let Some(id) = self.connection {
+            return Some(To::Connection(ConnectionId::known(id)));
+        }
+        if self.groups.len() == 1 {
+            return Some(To::Groups(self.groups.clone()));
+        }
+        let group = group_of(topic)?;
+        let place = self.groups.iter().position(|known| **known == *group)?;
+        Some(To::Copy(GroupCopy {
+            group: Arc::clone(&self.groups[place]),
+            earlier: self.groups[..place].to_vec(),
+            event: BuildHasherDefault::<DefaultHasher>::default().hash_one((&self.from, self.id)),
+        }))
+    }
+
     pub(super) fn encode(&self) -> Result<Bytes, serde_json::Error> {
         let written = Written {
             version: VERSION,

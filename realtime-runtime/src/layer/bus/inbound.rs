@@ -1,55 +1,68 @@
 //! What comes from other nodes, on its way to the members of this one.
 
 use std::{
-    collections::{HashSet, VecDeque},
     hash::{BuildHasher, RandomState},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
+    time::SystemTime,
 };
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::{
     PresenceTopic,
-    broker::{Arrival, Gap},
+    broker::{self, Arrival},
     envelope::Envelope,
+    group_of,
+    lost::Lost,
     order::Order,
 };
 use crate::{
-    connection::ConnectionId,
-    layer::{To, WeakLayer},
+    layer::{ChannelLayer, Gap, WeakLayer},
     panic::guard,
 };
 
 /// What comes is handled in so many lanes: a handler that takes long holds up the topics of its lane alone.
 const LANES: usize = 8;
-/// So much may wait in a lane. Beyond it, it is dropped, and its topic's members are told.
+/// So much may wait in a lane. Beyond it, it is dropped, and its topic's members are told: when that begins, and when
+/// nothing waits any more.
 const WAITING: usize = 1024;
-/// So many messages to several groups are remembered, each of which comes once for each group.
-const REMEMBERED: usize = 4096;
 
 /// Where the broker puts what comes.
 pub(super) struct Inbound {
     hasher: RandomState,
-    lanes: [mpsc::Sender<(Arc<str>, Bytes)>; LANES],
+    lanes: [Lane; LANES],
+    /// What the broker has told of that is not over.
+    lost: Lost,
     layer: WeakLayer,
+}
+
+/// What waits to be handled one after the other.
+struct Lane {
+    sender: mpsc::Sender<(Arc<str>, Bytes)>,
+    overflow: Arc<Overflow>,
+}
+
+/// What has found no room in a lane. It is over when nothing waits there any more.
+#[derive(Default)]
+struct Overflow {
+    lost: Lost,
+    noted: Notify,
 }
 
 impl Inbound {
     /// Starts the lanes; they end with the broker that has this.
     pub(super) fn start(layer: WeakLayer) -> Self {
-        let seen: Arc<Mutex<Seen>> = Arc::default();
         let lanes = [(); LANES].map(|()| {
             let (sender, arrivals) = mpsc::channel(WAITING);
-            tokio::spawn(work(layer.clone(), arrivals, Arc::clone(&seen)));
-            sender
+            let overflow: Arc<Overflow> = Arc::default();
+            tokio::spawn(work(layer.clone(), arrivals, Arc::clone(&overflow)));
+            Lane { sender, overflow }
         });
         Self {
             hasher: RandomState::new(),
             lanes,
+            lost: Lost::default(),
             layer,
         }
     }
@@ -59,45 +72,58 @@ impl Inbound {
         match arrival {
             Arrival::Published { topic, message } => {
                 let lane = self.hasher.hash_one(&topic) % LANES as u64;
-                let sent = self.lanes[lane as usize].try_send((Arc::clone(&topic), message));
-                if sent.is_err() {
-                    tracing::warn!(%topic, "dropped an event of another node: too much waits already");
-                    let topics = Some(vec![topic]);
-                    self.gap(&Gap { topics, over: true });
+                let Lane { sender, overflow } = &self.lanes[lane as usize];
+                if sender.try_send((Arc::clone(&topic), message)).is_err() {
+                    self.overflows(overflow, topic);
                 }
             }
-            Arrival::Gap(gap) => self.gap(&gap),
+            Arrival::Gap(gap) => {
+                if let Some(layer) = self.layer.upgrade() {
+                    let has_members = |group: &str| layer.hub().has_members(&[group.into()]);
+                    let lasts = |topic: &str| {
+                        group_of(topic).is_none_or(has_members)
+                            && PresenceTopic::parse(topic).is_none()
+                    };
+                    let since = self.lost.note(&gap, SystemTime::now(), lasts);
+                    tell(&layer, &gap, since);
+                }
+            }
         }
     }
 
-    fn gap(&self, gap: &Gap) {
-        if let Some(layer) = self.layer.upgrade() {
-            layer.missed(gap);
+    /// Tells of the first that is lost of a topic; the lane tells when it was the last.
+    fn overflows(&self, overflow: &Overflow, topic: Arc<str>) {
+        let Some(layer) = self.layer.upgrade() else {
+            return;
+        };
+        if let Some(bus) = layer.bus() {
+            bus.meters.dropped();
         }
+        if !overflow.lost.has(&topic) {
+            tracing::warn!(%topic, "dropping events of other nodes: too much waits already");
+            let gap = broker::Gap {
+                topics: Some(vec![topic]),
+                over: false,
+            };
+            let since = SystemTime::now();
+            tell(&layer, &gap, since);
+            // After that, so that the lane does not tell of the end first.
+            overflow.lost.note(&gap, since, |_| true);
+        }
+        overflow.noted.notify_one();
     }
 }
 
-/// Messages to several groups that have come already.
-#[derive(Default)]
-struct Seen {
-    known: HashSet<(Arc<str>, u64)>,
-    order: VecDeque<(Arc<str>, u64)>,
-}
-
-impl Seen {
-    /// Whether it is new; it is not, from now on.
-    fn is_new(&mut self, envelope: &Envelope) -> bool {
-        let id = (Arc::clone(&envelope.from), envelope.id);
-        if !self.known.insert(id.clone()) {
-            return false;
+/// Tells whom it concerns that something may be missing.
+fn tell(layer: &ChannelLayer, gap: &broker::Gap, since: SystemTime) {
+    layer.missed_of_presence(gap);
+    if let Some(bus) = layer.bus() {
+        bus.meters.gap();
+        let groups = bus.groups(gap.topics.as_deref());
+        // That of presence makes up for it by itself.
+        if groups.as_ref().is_none_or(|groups| !groups.is_empty()) {
+            layer.missed(&Gap::new(since, gap.over, groups));
         }
-        self.order.push_back(id);
-        if self.order.len() > REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.known.remove(&oldest);
-        }
-        true
     }
 }
 
@@ -105,21 +131,29 @@ impl Seen {
 async fn work(
     layer: WeakLayer,
     mut arrivals: mpsc::Receiver<(Arc<str>, Bytes)>,
-    seen: Arc<Mutex<Seen>>,
+    overflow: Arc<Overflow>,
 ) {
-    /// Undecodable messages that this process has skipped.
-    static SKIPPED: AtomicU64 = AtomicU64::new(0);
-
-    while let Some((topic, message)) = arrivals.recv().await {
-        let Some(layer) = layer.upgrade() else {
+    loop {
+        let arrival = tokio::select! {
+            biased;
+            arrival = arrivals.recv() => arrival,
+            () = overflow.noted.notified() => {
+                if let (Some(layer), Some((gap, since))) = (layer.upgrade(), overflow.lost.end()) {
+                    tell(&layer, &gap, since);
+                }
+                continue;
+            }
+        };
+        let (Some((topic, message)), Some(layer)) = (arrival, layer.upgrade()) else {
             return;
         };
         let Some(bus) = layer.bus() else {
             return;
         };
+        bus.meters.received();
         if let Some(about) = PresenceTopic::parse(&topic) {
             if !layer.hear_of_presence(about, &message) {
-                let skipped = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+                let skipped = bus.meters.skipped();
                 tracing::warn!(%topic, skipped, "skipped what another node says of presence, which cannot be read");
             }
             continue;
@@ -133,28 +167,21 @@ async fn work(
             continue;
         }
         let Some(envelope) = Envelope::decode(&message) else {
-            let skipped = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+            let skipped = bus.meters.skipped();
             tracing::warn!(%topic, skipped, "skipped a message of another node that cannot be read");
             continue;
         };
         // Members of the node that has published it have had it already.
         if *envelope.from == *bus.name {
+            bus.meters.came_back(envelope.id);
             continue;
         }
-        let is_new = || {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.is_new(&envelope)
-        };
-        if envelope.groups.len() > 1 && !is_new() {
-            continue;
-        }
-        let to = match envelope.connection {
-            Some(id) => To::Connection(ConnectionId::known(id)),
-            None => To::Groups(envelope.groups),
-        };
-        let job = bus
-            .events
-            .carry(&layer, &envelope.consumer, to, &envelope.event);
+        let job = envelope.to(&topic).and_then(|to| {
+            let Envelope {
+                consumer, event, ..
+            } = &envelope;
+            bus.events.carry(&layer, consumer, to, event)
+        });
         match job {
             // A handler's panic is caught where it runs; this one is of an event that is dropped, for example.
             Some(job) => {
@@ -163,7 +190,7 @@ async fn work(
                 }
             }
             None => {
-                let skipped = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+                let skipped = bus.meters.skipped();
                 tracing::warn!(%topic, consumer = %envelope.consumer, skipped, "skipped an event of another node that nobody here understands");
             }
         }

@@ -73,8 +73,9 @@ impl MemoryBus {
                 .filter_map(|node| state.nodes.get(node).cloned())
                 .collect()
         };
+        let topic: Arc<str> = topic.into();
         for inbox in inboxes {
-            inbox.message(topic, message.clone());
+            inbox.message(Arc::clone(&topic), message.clone());
         }
     }
 

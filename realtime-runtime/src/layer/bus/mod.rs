@@ -7,7 +7,9 @@ pub mod broker;
 mod carried;
 mod envelope;
 mod inbound;
+mod lost;
 mod memory;
+mod meters;
 mod order;
 mod subscriptions;
 
@@ -27,18 +29,19 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use tokio::sync::OnceCell;
 
-use super::{PublishError, To, WeakLayer};
+use super::{PublishError, To, WeakLayer, copies::Copies};
 use crate::{
     auth::Target,
     consumer::{Consumer, HandledBy},
     wire::{CloseCode, encode},
 };
-use broker::{Broker, BrokerError, BrokerFuture, Inbox};
+use broker::{Broker, BrokerError, BrokerFuture, Health, Inbox};
 pub(crate) use carried::Carried;
 pub(crate) use carried::Events;
 use envelope::Envelope;
 use inbound::Inbound;
 pub use memory::{MemoryBus, MemoryNode};
+use meters::Meters;
 use order::Order;
 use subscriptions::Subscriptions;
 
@@ -97,6 +100,8 @@ pub(crate) struct Bus {
     events: Events,
     subscriptions: Subscriptions,
     sent: AtomicU64,
+    copies: Copies,
+    meters: Meters,
     started: OnceLock<()>,
     /// Set once this node's own topic is subscribed to.
     reachable: OnceCell<()>,
@@ -106,6 +111,8 @@ pub(crate) struct Bus {
 pub(crate) struct Outgoing {
     topics: Vec<String>,
     message: Bytes,
+    /// The number of an event.
+    id: Option<u64>,
 }
 
 impl Bus {
@@ -118,9 +125,15 @@ impl Bus {
             events,
             subscriptions: Subscriptions::default(),
             sent: AtomicU64::new(0),
+            copies: Copies::default(),
+            meters: Meters::default(),
             started: OnceLock::new(),
             reachable: OnceCell::new(),
         }
+    }
+
+    pub(super) fn copies(&self) -> &Copies {
+        &self.copies
     }
 
     pub(crate) fn node(&self) -> NodeId {
@@ -134,6 +147,10 @@ impl Bus {
             self.broker
                 .start(Inbox::new(move |arrival| inbound.take(arrival)));
         });
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        self.broker.health()
     }
 
     /// Resolves when other nodes can reach this one, or when nobody can say when they will.
@@ -173,23 +190,33 @@ impl Bus {
         let (topics, groups, connection) = match to {
             To::Groups(groups) => (groups.iter().map(group_topic).collect(), &**groups, None),
             To::Remote(node, id) => (vec![node_topic(*node)], &[][..], Some(id.number())),
-            To::Connection(_) | To::Here(_) => return Ok(None),
+            To::Connection(_) | To::Here(_) | To::Copy(_) => return Ok(None),
         };
         let text = encode::to_text(event, None).map_err(|_| PublishError::NotJson)?;
+        let id = self.sent.fetch_add(1, Ordering::Relaxed);
         let envelope = Envelope {
             from: Arc::clone(&self.name),
-            id: self.sent.fetch_add(1, Ordering::Relaxed),
+            id,
             consumer: C::NAME.into(),
             groups: groups.to_vec(),
             connection,
             event: text,
         };
         let message = envelope.encode().map_err(|_| PublishError::NotJson)?;
-        Ok(Some(Outgoing { topics, message }))
+        Ok(Some(Outgoing {
+            topics,
+            message,
+            id: Some(id),
+        }))
     }
 
     /// Publishes to every topic. What one of them fails with is returned, and the others are tried.
     pub(crate) async fn publish(&self, outgoing: Outgoing) -> Result<(), PublishError> {
+        if let Some(id) = outgoing.id {
+            let group = outgoing.topics.first().and_then(|topic| group_of(topic));
+            let comes_back = || group.is_some_and(|group| self.subscriptions.has(group));
+            self.meters.publishes(id, comes_back);
+        }
         let mut published = Ok(());
         for topic in outgoing.topics {
             let sent = self.broker.publish(&topic, outgoing.message.clone()).await;
@@ -206,6 +233,17 @@ impl Bus {
     /// Has every other node ask again whether those of a user or a session may be here.
     pub(crate) fn recheck(&self, target: &Target) -> Outgoing {
         Order::recheck(&self.name, target).into()
+    }
+
+    /// The groups of which something may be missing where it is missing of these topics. `None`: all.
+    fn groups(&self, topics: Option<&[Arc<str>]>) -> Option<Vec<Arc<str>>> {
+        let topics = topics?;
+        let own = node_topic(self.node);
+        if topics.iter().any(|topic| **topic == *own) {
+            return None;
+        }
+        let groups = topics.iter().filter_map(|topic| group_of(topic));
+        Some(groups.map(Into::into).collect())
     }
 
     /// A group has a member here. Resolves when what others publish to it comes, or when nobody can say when it will.
@@ -235,6 +273,11 @@ const ALL: &str = "all";
 
 fn group_topic(group: &Arc<str>) -> String {
     format!("g.{group}")
+}
+
+/// The key of the group whose topic it is.
+fn group_of(topic: &str) -> Option<&str> {
+    topic.strip_prefix("g.")
 }
 
 fn node_topic(node: NodeId) -> String {
@@ -277,6 +320,7 @@ impl From<Order> for Outgoing {
         Self {
             topics: vec![ALL.to_owned()],
             message: order.encode(),
+            id: None,
         }
     }
 }

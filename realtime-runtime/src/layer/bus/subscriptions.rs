@@ -28,6 +28,11 @@ impl Subscriptions {
         standing.get_or_init(subscribe).await;
     }
 
+    /// Whether the group is subscribed to, or about to be.
+    pub(super) fn has(&self, group: &str) -> bool {
+        self.groups().contains_key(group)
+    }
+
     /// Gives the group up unless it is still wanted.
     ///
     /// Asked and done under one lock: whoever joins meanwhile is in the group already, or comes to [`Self::enter`] after it.
