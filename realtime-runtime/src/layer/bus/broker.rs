@@ -6,7 +6,7 @@
 //!
 //! [`ChannelLayer`]: crate::ChannelLayer
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
@@ -46,6 +46,46 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
 
     /// How it is with the bus now.
     fn health(&self) -> Health;
+
+    /// What this bus can, where others may differ.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+}
+
+/// What a bus can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// How many bytes a message may have; default `None`: any number. A larger one is [`BrokerError::TooLarge`].
+    pub max_message_bytes: Option<usize>,
+    /// How long it may take to notice that the bus is lost although nothing says so; default 60 s, the longest allowed.
+    pub notices_within: Duration,
+}
+
+impl Capabilities {
+    /// With a limit for messages, in bytes.
+    #[must_use]
+    pub fn max_message_bytes(mut self, bytes: usize) -> Self {
+        self.max_message_bytes = Some(bytes);
+        self
+    }
+
+    /// With a time within which a silent loss is noticed.
+    #[must_use]
+    pub fn notices_within(mut self, limit: Duration) -> Self {
+        self.notices_within = limit;
+        self
+    }
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self {
+            max_message_bytes: None,
+            notices_within: Duration::from_secs(60),
+        }
+    }
 }
 
 /// How it is with a bus.

@@ -8,11 +8,12 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
 
-use super::broker::{Broker, BrokerError, BrokerFuture, Gap, Health, Inbox};
+use super::broker::{Broker, BrokerError, BrokerFuture, Capabilities, Gap, Health, Inbox};
 
 /// A bus that several applications of one process share: each is built with [`connect`](Self::connect), and is a node.
 ///
@@ -155,6 +156,10 @@ impl Broker for MemoryNode {
         } else {
             Health::Up
         }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default().notices_within(Duration::ZERO)
     }
 }
 
