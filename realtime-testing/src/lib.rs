@@ -25,6 +25,8 @@
 //! ```
 
 mod app;
+#[cfg(feature = "broker")]
+pub mod broker;
 mod capture;
 mod communicator;
 mod connect;

@@ -1,6 +1,7 @@
 //! The broker against real servers: private processes on free ports, in temporary folders.
 
 mod application;
+mod conformance;
 mod delivery;
 mod faults;
 mod metrics;

@@ -24,6 +24,8 @@ pub struct MemoryBus(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     fails: AtomicBool,
+    /// Held while a gap is told: gaps are told in the order of what has happened.
+    telling: Mutex<()>,
     published: AtomicU64,
     state: Mutex<State>,
 }
@@ -43,6 +45,7 @@ impl MemoryBus {
 
     /// From now on nothing is carried, and what is published fails.
     pub fn fail(&self) {
+        let _turn = self.turn();
         if !self.0.fails.swap(true, Ordering::SeqCst) {
             self.tell(false);
         }
@@ -50,6 +53,7 @@ impl MemoryBus {
 
     /// It carries again; who was away is told that something may be missing.
     pub fn heal(&self) {
+        let _turn = self.turn();
         if self.0.fails.swap(false, Ordering::SeqCst) {
             self.tell(true);
         }
@@ -86,6 +90,11 @@ impl MemoryBus {
         }
     }
 
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        let telling = self.0.telling.lock();
+        telling.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,7 +128,12 @@ pub struct MemoryNode {
 
 impl Broker for MemoryNode {
     fn start(&self, inbox: Inbox) {
-        self.bus.state().nodes.insert(self.id, inbox);
+        let _turn = self.bus.turn();
+        self.bus.state().nodes.insert(self.id, inbox.clone());
+        if self.bus.0.fails.load(Ordering::SeqCst) {
+            let over = false;
+            inbox.gap(Gap { topics: None, over });
+        }
     }
 
     fn publish(&self, topic: &str, message: Bytes) -> BrokerFuture<'_> {
