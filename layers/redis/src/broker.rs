@@ -166,6 +166,7 @@ impl Broker for Redis {
             if let Some(mut settled) = settled
                 && timeout(SUBSCRIBING, settled.changed()).await.is_err()
             {
+                tracing::warn!(%topic, "Redis takes long to confirm a subscription");
                 self.shared.late(&topic);
             }
             Ok(())

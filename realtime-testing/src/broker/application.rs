@@ -1,6 +1,9 @@
 //! Applications of several nodes.
 
-use std::{collections::BTreeMap, thread};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    thread,
+};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -43,12 +46,13 @@ pub async fn members_of_all_nodes_hear_an_event_once_and_in_order(bus: impl Bus)
     }
 }
 
-/// Of three members on three nodes one leaves: the others hear what follows. To send to nobody and to leave a group twice
-/// is no error.
+/// Of two members on one node and one on another one leaves: the others hear what follows. To send to nobody and to leave a
+/// group twice is no error.
 pub async fn who_has_left_hears_nothing(bus: impl Bus) {
     let world = World::new();
     let (one, two) = (App::on(&bus, &world).await, App::on(&bus, &world).await);
     let (mut ann, mut ben) = (one.client("ann").await, two.client("ben").await);
+    let mut cat = two.client("cat").await;
     let all = Room::all();
     let nobody = Room::group("nobody").send(&one.layer, said(0)).await;
     assert_eq!(nobody, Ok(()));
@@ -56,10 +60,13 @@ pub async fn who_has_left_hears_nothing(bus: impl Bus) {
         assert_eq!(ben.request::<Done>(leave("all")).await, Ok(Done));
     }
     all.send(&one.layer, said(1)).await.unwrap();
-    assert_eq!(ann.next::<Said>().await, said(1));
+    // Where one has heard it the other would have, too.
+    for member in [&mut ann, &mut cat] {
+        assert_eq!(member.next::<Said>().await, said(1));
+    }
     assert_eq!(ben.request::<Done>(join("all")).await, Ok(Done));
     all.send(&one.layer, said(2)).await.unwrap();
-    for member in [&mut ann, &mut ben] {
+    for member in [&mut ann, &mut ben, &mut cat] {
         assert_eq!(member.next::<Said>().await, said(2));
     }
 }
@@ -92,7 +99,7 @@ pub async fn who_is_in_two_groups_hears_an_event_once(bus: impl Bus) {
 }
 
 /// Ten members join and leave a group of their own a hundred times each: when the join is answered, what another node sends
-/// is heard, and after the leave is answered, it is not. In the end no topic is left behind.
+/// is heard, once. In the end no topic is left behind.
 pub async fn who_has_joined_hears_all_that_follows(bus: impl Bus) {
     let world = World::new();
     let (one, two) = (App::on(&bus, &world).await, App::on(&bus, &world).await);
@@ -102,13 +109,21 @@ pub async fn who_has_joined_hears_all_that_follows(bus: impl Bus) {
         let mut client = two.client(&format!("ben {member}")).await;
         let (room, node) = (member.to_string(), &one.layer);
         let group = Room::group(&room);
+        let mut late = BTreeSet::new();
         for time in 0..100 {
             assert_eq!(client.request::<Done>(join(&room)).await, Ok(Done));
             group.send(node, said(time)).await.unwrap();
-            assert_eq!(client.next::<Said>().await, said(time));
+            loop {
+                let heard: Said = client.next().await;
+                if heard == said(time) {
+                    break;
+                }
+                // Sent before the join, it may come after it.
+                assert!(late.remove(&heard.number), "{heard:?}");
+            }
             assert_eq!(client.request::<Done>(leave(&room)).await, Ok(Done));
-            // Were it heard it would be the next.
-            group.send(node, said(1000)).await.unwrap();
+            late.insert(1000 + time);
+            group.send(node, said(1000 + time)).await.unwrap();
         }
         client.disconnect().await;
     });
@@ -349,14 +364,14 @@ pub async fn what_cannot_be_read_is_skipped(bus: impl Bus) {
     assert_eq!(ann.closed(), None);
 }
 
-/// A thread without a runtime publishes 10,000 events, which members of all nodes hear in order.
+/// A thread without a runtime publishes 10,000 events, which a member of another node hears in order.
 pub async fn code_that_is_not_async_publishes_to_all_nodes(bus: impl Bus) {
     const EVENTS: usize = 10_000;
     // A node drops what is more than 1024 ahead of it.
     const AHEAD: usize = 500;
     let world = World::new();
     let (one, two) = (App::on(&bus, &world).await, App::on(&bus, &world).await);
-    let (mut ann, mut ben) = (one.client("ann").await, two.client("ben").await);
+    let mut ben = two.client("ben").await;
     let (go_on, gone_on) = std::sync::mpsc::channel();
     let layer = one.layer.clone();
     let publishing = thread::spawn(move || {
@@ -371,9 +386,7 @@ pub async fn code_that_is_not_async_publishes_to_all_nodes(bus: impl Bus) {
         if number % AHEAD == 0 {
             go_on.send(()).unwrap();
         }
-        for member in [&mut ann, &mut ben] {
-            assert_eq!(member.next::<Said>().await, said(number));
-        }
+        assert_eq!(ben.next::<Said>().await, said(number));
     }
     publishing.join().unwrap();
 }

@@ -14,7 +14,7 @@ use crate::support::Server;
 async fn node(builder: Builder) -> Redis {
     builder
         .backoff(Duration::from_millis(20), Duration::from_millis(200))
-        .probe(Duration::from_millis(500))
+        .probe(Duration::from_millis(200))
         .connect()
         .await
         .unwrap()
