@@ -1,6 +1,6 @@
 //! Two nodes of one application, on a bus within this process: what is no matter of the broker. The rest is the conformance
 //! suite of `realtime-testing`, which every broker runs.
-#![allow(missing_docs, missing_debug_implementations)]
+#![allow(missing_docs, missing_debug_implementations, unreachable_pub)]
 
 #[path = "scenarios/log.rs"]
 mod log;
@@ -40,7 +40,7 @@ impl Room {
     }
 }
 
-#[consumer]
+#[consumer(name = "room")]
 impl Room {
     #[on_connect]
     async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
@@ -129,10 +129,10 @@ async fn what_cannot_be_read_is_logged_and_counted() {
     let mut ann = client(&one).await;
     let log = Log::new();
     let of_another_version = r#"{"v":9}"#;
-    let of_nobody = r#"{"v":1,"from":"x","id":1,"consumer":"Nobody","event":{"action":"said"}}"#;
-    let of_no_tag = r#"{"v":1,"from":"x","id":2,"consumer":"Room","event":{"action":"nothing"}}"#;
+    let of_nobody = r#"{"v":1,"from":"x","id":1,"consumer":"nobody","event":{"action":"said"}}"#;
+    let of_no_tag = r#"{"v":1,"from":"x","id":2,"consumer":"room","event":{"action":"nothing"}}"#;
     for message in ["", of_another_version, of_nobody, of_no_tag] {
-        bus.inject("g.Room/room/all", &Bytes::from_static(message.as_bytes()));
+        bus.inject("g.room/room/all", &Bytes::from_static(message.as_bytes()));
     }
     let layer = two.realtime.layer();
     Room::group("all").send(&layer, said("fine")).await.unwrap();
