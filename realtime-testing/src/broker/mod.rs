@@ -139,11 +139,8 @@ pub fn run<B: Bus>(start: impl Future<Output = B>, scenario: impl AsyncFnOnce(B)
 }
 
 /// Makes a `#[test]` of each [scenario](crate::broker#scenarios): of a future with a [`Bus`](crate::broker::Bus), which is
-/// written out for each, and the [faults](crate::broker::Fault) that it knows.
-///
-/// ```ignore
-/// realtime_testing::broker_conformance!(Server::start(), Killed, Paused, Disconnected);
-/// ```
+/// written out for each, and the [faults](crate::broker::Fault) that it knows, by their names:
+/// `broker_conformance!(Server::start(), Killed, Paused)`. The whole of it is [in the module](crate::broker).
 #[macro_export]
 macro_rules! broker_conformance {
     (@Killed $bus:expr) => {
