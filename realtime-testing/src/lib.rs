@@ -23,6 +23,11 @@
 //! alice.assert_silent();
 //! # Ok(()) }
 //! ```
+#![cfg_attr(
+    feature = "broker",
+    doc = "
+[`broker`] is the conformance suite for brokers of one's own."
+)]
 
 mod app;
 #[cfg(feature = "broker")]

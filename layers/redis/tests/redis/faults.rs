@@ -23,6 +23,7 @@ async fn a_redis_that_is_known_to_be_down_is_one_gap_and_publishing_fails_at_onc
     assert_eq!(error, Err(BrokerError::Unavailable));
     assert!(before.elapsed() < Duration::from_millis(200), "it is known");
     server.restart().await;
+    a.until_times(1, over).await;
     b.reaches(&a, "room", "back").await;
     assert_eq!((a.count(begun), a.count(over)), (1, 1));
 }
