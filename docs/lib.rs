@@ -5,6 +5,10 @@
 mod access {}
 
 #[cfg(doctest)]
+#[doc = include_str!("src/concepts/brokers.md")]
+mod brokers {}
+
+#[cfg(doctest)]
 #[doc = include_str!("src/concepts/connections.md")]
 mod connections {}
 

@@ -23,8 +23,15 @@
 //! alice.assert_silent();
 //! # Ok(()) }
 //! ```
+#![cfg_attr(
+    feature = "broker",
+    doc = "
+[`broker`] is the conformance suite for brokers of one's own."
+)]
 
 mod app;
+#[cfg(feature = "broker")]
+pub mod broker;
 mod capture;
 mod communicator;
 mod connect;

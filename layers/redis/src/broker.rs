@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use realtime_runtime::broker::{Broker, BrokerError, BrokerFuture, Health, Inbox};
+use realtime_runtime::broker::{Broker, BrokerError, BrokerFuture, Capabilities, Health, Inbox};
 use redis::ConnectionInfo;
 use tokio::{
     sync::mpsc,
@@ -19,7 +19,7 @@ use crate::{
     Builder, ConnectError,
     address::Address,
     cluster::{self, Topology, probe_channel},
-    endpoint::{Dialer, Endpoint},
+    endpoint::{Dialer, Endpoint, PATIENCE},
     link::Link,
     publisher::Job,
     router::Router,
@@ -166,6 +166,7 @@ impl Broker for Redis {
             if let Some(mut settled) = settled
                 && timeout(SUBSCRIBING, settled.changed()).await.is_err()
             {
+                tracing::warn!(%topic, "Redis takes long to confirm a subscription");
                 self.shared.late(&topic);
             }
             Ok(())
@@ -178,6 +179,13 @@ impl Broker for Redis {
 
     fn health(&self) -> Health {
         self.shared.health()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let settings = &self.shared.settings;
+        Capabilities::default()
+            .max_message_bytes(settings.max_message_bytes)
+            .notices_within(settings.probe + PATIENCE)
     }
 }
 

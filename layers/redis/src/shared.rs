@@ -130,13 +130,18 @@ impl Shared {
     }
 
     pub(crate) fn subscribe(&self, topic: &str) -> Option<Settled> {
-        self.with_link(&self.channel(topic), |link| {
+        let settled = self.with_link(&self.channel(topic), |link| {
             let settled = link.topics().want(topic);
             if settled.is_some() {
                 link.wake();
             }
             settled
-        })
+        });
+        if settled.is_none() && self.sharded {
+            // When its server was lost the gap was one of the topics that were wanted then.
+            self.late(topic);
+        }
+        settled
     }
 
     pub(crate) fn unsubscribe(&self, topic: &str) {
@@ -150,7 +155,6 @@ impl Shared {
     pub(crate) fn late(&self, topic: &str) {
         let tell = self.telling();
         if self.with_link(&self.channel(topic), |link| link.topics().late(topic)) {
-            tracing::warn!("Redis takes long to confirm a subscription");
             tell.gap(Gap {
                 topics: Some(vec![topic.into()]),
                 over: false,

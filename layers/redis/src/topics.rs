@@ -180,9 +180,8 @@ impl Topics {
 
     /// Somebody goes on without a confirmation: whether a gap of this topic is to be told.
     pub(crate) fn late(&mut self, name: &str) -> bool {
-        let phase = self.phase;
         self.known.get_mut(name).is_some_and(|topic| {
-            let open = topic.wanted && phase != Phase::Down && (!topic.stands || topic.under_way);
+            let open = topic.wanted && (!topic.stands || topic.under_way);
             open && !std::mem::replace(&mut topic.late, true)
         })
     }

@@ -9,6 +9,7 @@ use std::{
 
 use axum::routing::{MethodRouter, get};
 use realtime_asyncapi::{Document, DocumentError, spec::ChannelSpec};
+use tokio::runtime::Handle;
 
 use super::{Drain, Engine, Realtime, about::About, document::channel, handshake::handshake};
 #[cfg(feature = "docs")]
@@ -367,8 +368,13 @@ impl RealtimeBuilder {
             }
             Bus::new(broker, events)
         });
+        let layer = ChannelLayer::new(clock.clone(), self.presence, bus, self.listeners);
+        if layer.bus().is_some() && Handle::try_current().is_ok() {
+            // Before the first connection of this node a thread may publish to those of others.
+            layer.queue().start();
+        }
         let engine = Arc::new(Engine {
-            layer: ChannelLayer::new(clock.clone(), self.presence, bus, self.listeners),
+            layer,
             clock,
             limits: Arc::new(self.limits),
             origin: self.origin?,

@@ -93,6 +93,17 @@ fn one_that_is_late_has_a_gap_until_it_is_confirmed() {
 }
 
 #[test]
+fn one_that_is_wanted_while_down_is_late_until_it_is_confirmed() {
+    let mut topics = up();
+    topics.lost();
+    topics.want("a");
+    assert!(topics.late("a"));
+    topics.connected();
+    let changes = topics.take(9);
+    assert_eq!(topics.told(&changes), [Arc::<str>::from("a")]);
+}
+
+#[test]
 fn a_topic_moves_with_its_gap() {
     let mut from = up();
     for name in ["a", "b"] {

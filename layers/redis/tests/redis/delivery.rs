@@ -1,4 +1,4 @@
-//! What is published comes, as it is and where it shall.
+//! What it costs, and what it refuses.
 
 use std::time::Duration;
 
@@ -9,122 +9,6 @@ use realtime_runtime::broker::{Broker, BrokerError};
 use redis::Value;
 
 use crate::support::{Node, Server, eventually, within_2_s};
-
-/// All called before one is awaited.
-async fn publish_500(node: &Node, name: &str) -> Vec<Result<(), BrokerError>> {
-    let message = |number: u32| Bytes::from(format!("{name} {number}"));
-    let publishing = (0..500).map(|number| node.broker.publish("room", message(number)));
-    let mut publishing: Vec<_> = publishing.collect();
-    // The order is that of the calls, whoever is polled first.
-    publishing.reverse();
-    join_all(publishing).await
-}
-
-#[tokio::test]
-async fn a_publisher_is_heard_in_its_order() {
-    let server = Server::start().await;
-    let (a, b, listener) = (
-        Node::on(&server).await,
-        Node::on(&server).await,
-        Node::on(&server).await,
-    );
-    listener.subscribe("room").await;
-    let (of_a, of_b) = tokio::join!(publish_500(&a, "a"), publish_500(&b, "b"));
-    assert!(of_a.iter().chain(&of_b).all(Result::is_ok));
-    listener
-        .until("1000 messages", |all| all.len() == 1000)
-        .await;
-    for name in ["a", "b"] {
-        let mut heard = listener.texts("room");
-        heard.retain(|text| text.starts_with(name));
-        let expected: Vec<_> = (0..500).map(|number| format!("{name} {number}")).collect();
-        assert_eq!(heard, expected, "in order, and each once");
-    }
-}
-
-#[tokio::test]
-async fn all_subscribers_hear_it_and_nobody_else() {
-    let server = Server::start().await;
-    let (a, b, other) = (
-        Node::on(&server).await,
-        Node::on(&server).await,
-        Node::on(&server).await,
-    );
-    for node in [&a, &b] {
-        node.subscribe("room").await;
-    }
-    other.subscribe("elsewhere").await;
-    a.publish("room", "hi").await.unwrap();
-    a.publish("elsewhere", "marker").await.unwrap();
-    for node in [&a, &b] {
-        node.until_text("room", "hi").await;
-        assert_eq!(node.texts("elsewhere"), [""; 0]);
-    }
-    other.until_text("elsewhere", "marker").await;
-    assert_eq!(other.arrivals().len(), 1, "what came before is not for it");
-}
-
-#[tokio::test]
-async fn to_subscribe_twice_is_once_and_to_unsubscribe_ends_it() {
-    let server = Server::start().await;
-    let node = Node::on(&server).await;
-    node.subscribe("marker").await;
-    for _ in 0..2 {
-        node.subscribe("room").await;
-    }
-    node.publish("room", "once").await.unwrap();
-    node.publish("marker", "1").await.unwrap();
-    node.until_text("marker", "1").await;
-    assert_eq!(node.texts("room"), ["once"]);
-    node.broker.unsubscribe("room");
-    node.broker.unsubscribe("never wanted");
-    eventually("it is not listened to", async || {
-        (server.channels().await == ["realtime:marker"]).then_some(())
-    })
-    .await;
-    node.publish("room", "too late").await.unwrap();
-    node.publish("marker", "2").await.unwrap();
-    node.until_text("marker", "2").await;
-    assert_eq!(node.texts("room"), ["once"]);
-    node.subscribe("room").await;
-    node.publish("room", "again").await.unwrap();
-    node.until_text("room", "again").await;
-}
-
-#[tokio::test]
-async fn bytes_are_carried_as_they_are_and_not_too_many() {
-    let server = Server::start().await;
-    let node = Node::on(&server).await;
-    let binary: Bytes = (0..=255).chain(*b"\r\n$3\r\n").collect();
-    let large = Bytes::from(vec![b'x'; 1 << 20]);
-    let topics = [
-        "room",
-        "",
-        "ro{o}m",
-        "*",
-        "a b\r\nc",
-        "münchen:1",
-        "~probe:",
-    ];
-    for topic in topics {
-        node.subscribe(topic).await;
-    }
-    for topic in topics {
-        for message in [&binary, &Bytes::new(), &large] {
-            node.broker.publish(topic, message.clone()).await.unwrap();
-        }
-    }
-    node.until("all", |all| all.len() == 3 * topics.len()).await;
-    for topic in topics {
-        assert!(
-            node.messages(topic) == [binary.clone(), Bytes::new(), large.clone()],
-            "{topic}"
-        );
-    }
-    let larger = Bytes::from(vec![b'x'; (1 << 20) + 1]);
-    let error = node.broker.publish("room", larger).await;
-    assert_eq!(error, Err(BrokerError::TooLarge { limit: 1 << 20 }));
-}
 
 #[tokio::test]
 async fn a_message_and_a_subscription_are_one_command_each() {
@@ -153,23 +37,6 @@ async fn a_message_and_a_subscription_are_one_command_each() {
     }
     println!("300 topics, 600 messages: subscribe, unsubscribe, publish {calls:?}");
     assert_eq!(calls, [301, 300, 600]);
-}
-
-#[tokio::test]
-async fn prefixes_keep_applications_apart() {
-    let server = Server::start().await;
-    let with = |prefix: &str| Node::up(Redis::builder(&server.url()).prefix(prefix));
-    let (shop, shop_b, blog) = (with("shop").await, with("shop").await, with("blog").await);
-    for node in [&shop_b, &blog] {
-        node.subscribe("room").await;
-    }
-    assert_eq!(server.channels().await, ["blog:room", "shop:room"]);
-    shop.publish("room", "sold").await.unwrap();
-    shop_b.until_text("room", "sold").await;
-    blog.publish("room", "written").await.unwrap();
-    blog.until_text("room", "written").await;
-    assert_eq!(blog.texts("room"), ["written"]);
-    assert_eq!(shop_b.texts("room"), ["sold"]);
 }
 
 #[tokio::test]

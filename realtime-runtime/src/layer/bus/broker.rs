@@ -6,7 +6,7 @@
 //!
 //! [`ChannelLayer`]: crate::ChannelLayer
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
@@ -19,9 +19,13 @@ pub type BrokerFuture<'a, T = ()> =
 /// # Contract
 /// - What one node publishes to one topic one after the other arrives in that order, each once at most.
 /// - Nothing is queued without limit: beyond a limit there is an error, or a [gap](Inbox::gap) that is told.
+/// - Any text is a topic, and any bytes are a message, up to 1 MiB at least.
+/// - A loss that nothing tells is noticed, in the time that [`capabilities`](Self::capabilities) says.
 /// - What may have been missed is told: within 2 s of noticing that the bus is lost, and again when it is back.
 /// - What is asked for takes effect with the call, not when its future is first polled: calls keep their order.
 /// - Every future may be dropped at any time; what was begun is then either done or not.
+///
+/// The conformance suite of `realtime-testing`, in its module `broker`, has tests for all of it.
 pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// Begins to serve a node: what comes for it goes to `inbox`. Called once, within the runtime of the server.
     ///
@@ -31,7 +35,8 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// Publishes to a topic. Resolves when the bus has taken it.
     ///
     /// # Errors
-    /// Within 2 s where the bus cannot be reached; where it is too large.
+    /// Within 2 s where the bus cannot be reached; where it is too large. What fails as the bus is known to be down is not
+    /// published later.
     fn publish(&self, topic: &str, message: Bytes) -> BrokerFuture<'_>;
 
     /// Has what is published to a topic come to the inbox, from when this resolves on; and again after the bus was lost,
@@ -46,6 +51,46 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
 
     /// How it is with the bus now.
     fn health(&self) -> Health;
+
+    /// What this bus can, where others may differ.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+}
+
+/// What a bus can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// How many bytes a message may have; default `None`: any number. A larger one is [`BrokerError::TooLarge`].
+    pub max_message_bytes: Option<usize>,
+    /// How long it may take to notice that the bus is lost although nothing says so; default 60 s, the longest allowed.
+    pub notices_within: Duration,
+}
+
+impl Capabilities {
+    /// With a limit for messages, in bytes.
+    #[must_use]
+    pub fn max_message_bytes(mut self, bytes: usize) -> Self {
+        self.max_message_bytes = Some(bytes);
+        self
+    }
+
+    /// With a time within which a silent loss is noticed.
+    #[must_use]
+    pub fn notices_within(mut self, limit: Duration) -> Self {
+        self.notices_within = limit;
+        self
+    }
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self {
+            max_message_bytes: None,
+            notices_within: Duration::from_secs(60),
+        }
+    }
 }
 
 /// How it is with a bus.

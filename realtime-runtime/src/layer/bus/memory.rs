@@ -8,11 +8,12 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
 
-use super::broker::{Broker, BrokerError, BrokerFuture, Gap, Health, Inbox};
+use super::broker::{Broker, BrokerError, BrokerFuture, Capabilities, Gap, Health, Inbox};
 
 /// A bus that several applications of one process share: each is built with [`connect`](Self::connect), and is a node.
 ///
@@ -23,6 +24,8 @@ pub struct MemoryBus(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     fails: AtomicBool,
+    /// Held while a gap is told: gaps are told in the order of what has happened.
+    telling: Mutex<()>,
     published: AtomicU64,
     state: Mutex<State>,
 }
@@ -42,6 +45,7 @@ impl MemoryBus {
 
     /// From now on nothing is carried, and what is published fails.
     pub fn fail(&self) {
+        let _turn = self.turn();
         if !self.0.fails.swap(true, Ordering::SeqCst) {
             self.tell(false);
         }
@@ -49,6 +53,7 @@ impl MemoryBus {
 
     /// It carries again; who was away is told that something may be missing.
     pub fn heal(&self) {
+        let _turn = self.turn();
         if self.0.fails.swap(false, Ordering::SeqCst) {
             self.tell(true);
         }
@@ -86,6 +91,11 @@ impl MemoryBus {
         }
     }
 
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        let telling = self.0.telling.lock();
+        telling.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,7 +129,12 @@ pub struct MemoryNode {
 
 impl Broker for MemoryNode {
     fn start(&self, inbox: Inbox) {
-        self.bus.state().nodes.insert(self.id, inbox);
+        let _turn = self.bus.turn();
+        self.bus.state().nodes.insert(self.id, inbox.clone());
+        if self.bus.0.fails.load(Ordering::SeqCst) {
+            let over = false;
+            inbox.gap(Gap { topics: None, over });
+        }
     }
 
     fn publish(&self, topic: &str, message: Bytes) -> BrokerFuture<'_> {
@@ -156,6 +171,10 @@ impl Broker for MemoryNode {
         } else {
             Health::Up
         }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default().notices_within(Duration::ZERO)
     }
 }
 
