@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use http::{HeaderValue, header};
 use serde_json::Value;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -32,7 +32,7 @@ pub struct Heard {
 /// An open WebSocket, which is read whether the test looks or not. Dropping it breaks the connection off.
 #[derive(Debug)]
 pub struct Socket {
-    sink: SplitSink<WebSocketStream<TcpStream>, Message>,
+    sink: Mutex<SplitSink<WebSocketStream<TcpStream>, Message>>,
     heard: watch::Receiver<Heard>,
     /// How many frames [`Socket::next`] has given.
     taken: usize,
@@ -82,7 +82,7 @@ impl Socket {
             });
         });
         Self {
-            sink,
+            sink: Mutex::new(sink),
             heard,
             taken: 0,
             reader,
@@ -100,7 +100,11 @@ impl Socket {
         let waiting = tokio::time::timeout(PATIENCE, heard.wait_for(|heard| is_so(heard)));
         // The reader is gone only after what is over was.
         let is_so = matches!(waiting.await, Ok(Ok(_)));
-        assert!(is_so, "{what} did not come: {:?}", *self.heard());
+        if !is_so {
+            let heard = self.heard();
+            let last = &heard.frames[heard.frames.len().saturating_sub(10)..];
+            panic!("{what} did not come; the last frames: {last:?}");
+        }
     }
 
     /// The next frame.
@@ -124,16 +128,17 @@ impl Socket {
     }
 
     /// Sends a message.
-    pub async fn send(&mut self, frame: &Value) {
-        self.sink
-            .send(Message::text(frame.to_string()))
-            .await
-            .unwrap();
+    pub async fn send(&self, frame: &Value) {
+        self.write(Message::text(frame.to_string())).await;
+    }
+
+    async fn write(&self, message: Message) {
+        self.sink.lock().await.send(message).await.unwrap();
     }
 
     /// Closes it, as a page does that is left.
-    pub async fn close(mut self) {
-        self.sink.send(Message::Close(None)).await.unwrap();
+    pub async fn close(self) {
+        self.write(Message::Close(None)).await;
         self.closed().await;
     }
 }
