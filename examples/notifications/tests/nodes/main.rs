@@ -81,7 +81,7 @@ async fn what_is_read_in_one_tab_is_read_in_those_on_the_other_node() {
     let (here, there) = (nodes.start(), nodes.start());
     let ann = here.sign_in("ann");
     fire(&here, &ann, "before");
-    let (mut near, far) = (tab(&here, &ann).await, tab(&there, &ann).await);
+    let (near, far) = (tab(&here, &ann).await, tab(&there, &ann).await);
     near.send(&json!({ "type": "mark_all_read" })).await;
     hears(&near, &[], 0).await;
     hears(&far, &[], 0).await;
