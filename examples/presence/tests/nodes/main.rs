@@ -21,7 +21,7 @@ async fn everybody_is_counted_on_both_nodes_and_told_to_all_once() {
         tab.counts(3, 3).await;
     }
     ann.has_heard(&["ann", "ben", "eve"], &[]).await;
-    for tab in [ann, ben, eve] {
+    for tab in [&ann, &ben, &eve] {
         tab.lists(&[("ann", 1), ("ben", 1), ("eve", 1)]).await;
     }
 }
