@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use example_testing::{Nodes, Running, Socket};
-use tokio::time::sleep;
 
 use crate::{PROGRAM, fire, hears, tab, titles};
 
@@ -106,10 +105,8 @@ async fn redis_is_paused_for_10_s() {
     let ann = Ann::on(&nodes).await;
     fire(&ann.here, &ann.cookie, "before");
     hears(&ann.far, &["before"], 1).await;
-    nodes.redis.pause();
-    let paused = sleep(Duration::from_secs(10));
+    let paused = nodes.redis.pause_for(Duration::from_secs(10));
     ann.is_apart().await;
     paused.await;
-    nodes.redis.go_on();
     ann.is_together().await;
 }

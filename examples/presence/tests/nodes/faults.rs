@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use example_testing::{Nodes, Running};
-use tokio::time::sleep;
 
 use crate::{PROGRAM, tab::Tab};
 
@@ -69,14 +68,12 @@ async fn redis_is_killed_and_started_again_and_nobody_leaves() {
 async fn redis_is_paused_for_10_s_and_nobody_leaves() {
     let nodes = Nodes::of(PROGRAM).await;
     let (running, tabs) = together(&nodes).await;
-    nodes.redis.pause();
-    let paused = sleep(Duration::from_secs(10));
+    let paused = nodes.redis.pause_for(Duration::from_secs(10));
     for node in &running {
         node.cut_off().await;
     }
     let eve = Tab::open(&running[0], "eve").await;
     paused.await;
-    nodes.redis.go_on();
     goes_on(running, tabs).await;
     assert!(eve.socket.is_open());
 }

@@ -10,7 +10,7 @@ use std::{
 
 use redis::{FromRedisValue, aio::MultiplexedConnection};
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::eventually;
 
@@ -129,6 +129,16 @@ impl Server {
     /// It is frozen no longer.
     pub fn go_on(&self) {
         self.signal("-CONT");
+    }
+
+    /// It is frozen from now on, until so much later; then what is returned is over.
+    pub fn pause_for(&self, time: Duration) -> impl Future<Output = ()> {
+        self.pause();
+        let over = sleep(time);
+        async {
+            over.await;
+            self.go_on();
+        }
     }
 
     fn signal(&self, signal: &str) {
