@@ -41,5 +41,9 @@ mod presence {}
 mod testing {}
 
 #[cfg(doctest)]
+#[doc = include_str!("src/nodes.md")]
+mod nodes {}
+
+#[cfg(doctest)]
 #[doc = include_str!("src/quick-start.md")]
 mod quick_start {}

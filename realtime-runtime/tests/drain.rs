@@ -126,3 +126,24 @@ async fn a_handler_that_does_not_end_is_given_up_in_time_for_on_disconnect() {
     waits.done().await;
     client.assert_closed(CloseCode::SERVICE_RESTART).await;
 }
+
+/// So its handler is in place by the time that anybody is answered.
+#[tokio::test]
+async fn a_signal_is_looked_for_before_anybody_is_served() {
+    for _ in 0..20 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut waiting = TcpStream::connect(address).await.unwrap();
+        waiting
+            .write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .unwrap();
+        let (realtime, _) = zoo();
+        let served = realtime.serve_until(listener, realtime.health(), async {});
+        served.await.unwrap();
+        let mut answer = String::new();
+        // Nothing, or an error: nobody has taken the connection.
+        let _ = waiting.read_to_string(&mut answer).await;
+        assert_eq!(answer, "");
+    }
+}

@@ -172,6 +172,9 @@ pub(crate) fn run(Plan(steps): &Plan) -> Outcome {
     tools::components(&components.into_iter().flatten().collect::<Vec<_>>())?;
     if steps.contains(&Step::Test) {
         tools::parser()?;
+    }
+    // A browser looks at pages of several nodes, too.
+    if steps.contains(&Step::Test) || steps.contains(&Step::Browser) {
         tools::redis()?;
     }
     if steps.contains(&Step::Browser) {

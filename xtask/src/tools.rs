@@ -57,7 +57,7 @@ pub(crate) fn redis() -> Outcome {
     if command::on_path("redis-server").is_some() {
         return Ok(());
     }
-    debian(&["redis-server"], "the tests of the layers need", "")?;
+    debian(&["redis-server"], "the tests of several nodes need", "")?;
     // The package starts a service where there is a systemd.
     if command::on_path("systemctl").is_some() {
         let disable = ["disable", "--now", "redis-server"];

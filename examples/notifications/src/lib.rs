@@ -5,15 +5,12 @@ mod input;
 mod live;
 mod store;
 
-use std::path::PathBuf;
-
 use axum::Router;
 use example_shared::web::Site;
 use notifications_contract::mount;
-use realtime_runtime::{BuildError, Docs, Realtime};
+use realtime_runtime::{Docs, Realtime};
 
-pub use example_shared::accounts::OpenError;
-pub use example_shared::metrics;
+pub use example_shared::{Config, StartError, metrics};
 pub use store::{Draft, SqliteStore, Stored};
 
 /// The AsyncAPI document of the sockets, as the build wrote it.
@@ -22,13 +19,6 @@ pub const ASYNCAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/asyncapi.json
 /// The OpenAPI document of what is said over HTTP, as the program serves it.
 pub fn openapi() -> &'static str {
     &http::openapi::TEXT
-}
-
-/// What the program needs to know before it starts.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The database file, or `:memory:`.
-    pub database: PathBuf,
 }
 
 /// The program, ready to serve.
@@ -42,26 +32,17 @@ pub struct App {
     pub store: SqliteStore,
 }
 
-/// Why the program cannot start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The database cannot be used.
-    #[error(transparent)]
-    Database(#[from] OpenError),
-    /// The sockets cannot be set up.
-    #[error(transparent)]
-    Realtime(#[from] BuildError),
-}
-
 /// Builds the program.
 ///
 /// # Errors
 ///
-/// The database cannot be used.
+/// The database cannot be used, or the URL of Redis cannot be read.
 pub async fn app(config: &Config) -> Result<App, StartError> {
     let store = SqliteStore::open(&config.database).await?;
-    let realtime = mount::<SqliteStore>(Realtime::builder().state(store.clone()))
+    let builder = mount::<SqliteStore>(Realtime::builder().state(store.clone()));
+    let realtime = config
+        .join(builder)
+        .await?
         .docs(Docs::at("/docs").openapi("/openapi.json"))
         .build()?;
     let pages = http::router(http::AppState {

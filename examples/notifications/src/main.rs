@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use example_shared::program::{Program, Serving};
-use notifications::{App, Config, StartError};
+use notifications::App;
 
 const PROGRAM: Program = Program {
     name: env!("CARGO_PKG_NAME"),
@@ -15,13 +15,12 @@ const PROGRAM: Program = Program {
 #[tokio::main]
 async fn main() -> ExitCode {
     PROGRAM
-        .run::<StartError>(async |database| {
-            let database = database.to_owned();
+        .run(async |config| {
             let App {
                 router,
                 realtime,
                 store,
-            } = notifications::app(&Config { database }).await?;
+            } = notifications::app(config).await?;
             Ok(Serving {
                 router,
                 realtime,

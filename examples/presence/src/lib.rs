@@ -2,16 +2,13 @@
 
 mod http;
 
-use std::path::PathBuf;
-
 use axum::Router;
 use example_shared::accounts::{Accounts, Schema};
 use example_shared::web::Site;
 use presence_contract::mount;
-use realtime_runtime::{BuildError, Docs, Realtime};
+use realtime_runtime::{Docs, Realtime};
 
-pub use example_shared::accounts::OpenError;
-pub use example_shared::metrics;
+pub use example_shared::{Config, StartError, metrics};
 
 /// The AsyncAPI document of the sockets, as the build wrote it.
 pub const ASYNCAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/asyncapi.json"));
@@ -29,13 +26,6 @@ const SCHEMA: Schema = Schema {
     migrations: &[],
 };
 
-/// What the program needs to know before it starts.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The database file, or `:memory:`.
-    pub database: PathBuf,
-}
-
 /// The program, ready to serve.
 #[derive(Clone, Debug)]
 pub struct App {
@@ -47,26 +37,17 @@ pub struct App {
     pub accounts: Accounts,
 }
 
-/// Why the program cannot start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The database cannot be used.
-    #[error(transparent)]
-    Database(#[from] OpenError),
-    /// The sockets cannot be set up.
-    #[error(transparent)]
-    Realtime(#[from] BuildError),
-}
-
 /// Builds the program.
 ///
 /// # Errors
 ///
-/// The database cannot be used.
+/// The database cannot be used, or the URL of Redis cannot be read.
 pub async fn app(config: &Config) -> Result<App, StartError> {
     let accounts = Accounts::open(&config.database, &SCHEMA).await?;
-    let realtime = mount::<Accounts>(Realtime::builder().state(accounts.clone()))
+    let builder = mount::<Accounts>(Realtime::builder().state(accounts.clone()));
+    let realtime = config
+        .join(builder)
+        .await?
         .docs(Docs::at("/docs").openapi("/openapi.json"))
         .build()?;
     let site = Site::new(&http::WORDS, accounts.clone(), realtime.layer());

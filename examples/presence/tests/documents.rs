@@ -26,9 +26,7 @@ fn the_committed_documents_are_what_the_program_makes() {
 
 #[tokio::test]
 async fn the_running_program_has_the_same_document() {
-    let config = Config {
-        database: ":memory:".into(),
-    };
+    let config = Config::new(":memory:");
     let app = presence::app(&config).await.unwrap();
     let document = app.realtime.asyncapi().unwrap().to_json_pretty();
     if let Err(stale) = diff::compare(ASYNCAPI, &document) {

@@ -2,9 +2,11 @@
 //! program that serves it all.
 
 pub mod accounts;
+mod config;
 pub mod input;
 mod metrics;
 pub mod program;
 pub mod web;
 
+pub use config::{Config, RedisUrl, StartError};
 pub use metrics::metrics;

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use axum::Router;
@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::accounts::Accounts;
+use crate::{Config, RedisUrl, StartError};
 
 /// What a program says of itself.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,7 @@ pub struct Serving {
     pub accounts: Accounts,
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 struct Options {
     /// Where to listen; port 0 takes any free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
@@ -46,6 +47,11 @@ struct Options {
     /// The database file, made if it is missing; `:memory:` keeps nothing
     #[arg(long, value_name = "FILE")]
     database: PathBuf,
+
+    /// The Redis over which several nodes reach each other, started with one database file;
+    /// `redis`, `redis+sentinel` or `redis+cluster`, with an `s` after `redis` for TLS
+    #[arg(long, value_name = "URL", env = "REDIS_URL", hide_env_values = true)]
+    redis: Option<String>,
 }
 
 impl Program {
@@ -58,11 +64,11 @@ impl Program {
         })
     }
 
-    /// Reads the options, opens the application on its database, and serves it until the process is asked to stop.
-    pub async fn run<E>(&self, open: impl AsyncFnOnce(&Path) -> Result<Serving, E>) -> ExitCode
-    where
-        E: Error + 'static,
-    {
+    /// Reads the options, opens the application as they say, and serves it until the process is asked to stop.
+    pub async fn run(
+        &self,
+        open: impl AsyncFnOnce(&Config) -> Result<Serving, StartError>,
+    ) -> ExitCode {
         let options = Options::from_arg_matches(&self.command().get_matches());
         let options = options.unwrap_or_else(|error| error.exit());
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
@@ -82,16 +88,23 @@ impl Program {
     }
 }
 
-async fn serve<E: Error + 'static>(
-    Options { addr, database }: Options,
-    open: impl AsyncFnOnce(&Path) -> Result<Serving, E>,
+async fn serve(
+    Options {
+        addr,
+        database,
+        redis,
+    }: Options,
+    open: impl AsyncFnOnce(&Config) -> Result<Serving, StartError>,
 ) -> Result<(), Box<dyn Error>> {
+    // First, as opening may count already.
+    let metrics = crate::metrics()?;
+    let redis = redis.as_deref().and_then(RedisUrl::new);
     let Serving {
         router,
         realtime,
         accounts,
-    } = open(&database).await?;
-    let router = router.merge(crate::metrics()?);
+    } = open(&Config { database, redis }).await?;
+    let router = router.merge(metrics);
     let listener = TcpListener::bind(&addr)
         .await
         .map_err(|error| format!("cannot listen on {addr}: {error}"))?;
@@ -109,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_database_has_a_name_of_the_applications() {
+    fn options_are_read_and_the_database_has_a_name_of_the_applications() {
         let program = Program {
             name: "here",
             version: "1",
@@ -120,7 +133,7 @@ mod tests {
         command.clone().debug_assert();
         let read = |arguments: &[&str]| {
             let matches = command.clone().try_get_matches_from(arguments).unwrap();
-            let Options { addr, database } = Options::from_arg_matches(&matches).unwrap();
+            let Options { addr, database, .. } = Options::from_arg_matches(&matches).unwrap();
             (addr, database)
         };
         assert_eq!(

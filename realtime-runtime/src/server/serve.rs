@@ -45,6 +45,8 @@ impl Realtime {
         tracing::info!(%address, "listening");
         loop {
             tokio::select! {
+                // First, so that a signal is heeded before anybody is served.
+                biased;
                 () = &mut stop => break,
                 (stream, peer) = accept(&listener) => {
                     tokio::spawn(http(Arc::clone(&self.engine), stream, peer, app.clone()));

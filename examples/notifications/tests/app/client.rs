@@ -13,11 +13,7 @@ pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The program on a database of its own.
 pub(crate) async fn app() -> App {
-    notifications::app(&Config {
-        database: ":memory:".into(),
-    })
-    .await
-    .unwrap()
+    notifications::app(&Config::new(":memory:")).await.unwrap()
 }
 
 /// One browser.

@@ -40,8 +40,7 @@ impl Server {
     }
 
     pub(crate) async fn on(database: &Path) -> Self {
-        let database = database.into();
-        let app = notifications::app(&Config { database }).await.unwrap();
+        let app = notifications::app(&Config::new(database)).await.unwrap();
         let listening = TcpSocket::new_v4().unwrap();
         listening.set_send_buffer_size(SMALL).unwrap();
         listening.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();

@@ -16,9 +16,7 @@ fn the_committed_document_is_what_the_build_writes() {
 
 #[tokio::test]
 async fn the_running_program_has_the_same_document() {
-    let config = Config {
-        database: ":memory:".into(),
-    };
+    let config = Config::new(":memory:");
     let app = notifications::app(&config).await.unwrap();
     let document = app.realtime.asyncapi().unwrap().to_json_pretty();
     if let Err(stale) = diff::compare(ASYNCAPI, &document) {

@@ -124,17 +124,54 @@ fn a_database_that_cannot_be_used_is_told_and_left_as_it_is() {
 }
 
 #[test]
+fn a_url_that_cannot_be_read_is_told_without_its_password() {
+    for url in [
+        ":secret@host:6379",
+        "http://:secret@host",
+        "redis://:secret@host:port",
+        "redis+cluster://:secret@host/1",
+    ] {
+        let arguments = ["--addr", "127.0.0.1:0", "--database", ":memory:"];
+        let by_variable = PROGRAM.command(&arguments).env("REDIS_URL", url).output();
+        let by_option = fails(&[&arguments[..], &["--redis", url]].concat());
+        let by_variable = by_variable.unwrap();
+        assert_eq!(by_variable.status.code(), Some(1));
+        for error in [by_option, String::from_utf8(by_variable.stderr).unwrap()] {
+            assert!(
+                error.contains("error: `--redis` or `REDIS_URL`: this is no URL of Redis")
+                    && !error.contains("secret"),
+                "{error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_url_that_is_empty_is_none() {
+    let mut command = PROGRAM.command(&["--addr", "nonsense", "--database", ":memory:"]);
+    let output = command.env("REDIS_URL", "").output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    // It has come as far as without one.
+    assert_eq!(
+        error,
+        "error: cannot listen on nonsense: invalid socket address\n"
+    );
+}
+
+#[test]
 fn help_names_the_options() {
     let output = PROGRAM
         .command(&["--help"])
+        .env("REDIS_URL", "redis://:secret@host")
         .stdout(Stdio::piped())
         .output()
         .unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        output.status.success() && help.contains("--addr") && help.contains("--database"),
-        "{help}"
-    );
+    assert!(output.status.success(), "{help}");
+    for option in ["--addr", "--database", "--redis", "REDIS_URL"] {
+        assert!(help.contains(option), "{help}");
+    }
+    assert!(!help.contains("secret"), "{help}");
     assert_eq!(
         PROGRAM
             .command(&["--nonsense"])

@@ -1,5 +1,7 @@
 //! The page in real browsers: three users in five tabs.
 
+mod nodes;
+
 use std::path::Path;
 
 use example_testing::{Browser, Driver, Program, Running};

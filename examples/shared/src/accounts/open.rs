@@ -6,12 +6,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum_extra::extract::cookie::Key;
+use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, SqlitePool};
+use tokio::time::{Instant, sleep};
 
 use super::{Accounts, Inner};
 
 const READERS: u32 = 4;
+/// How long whoever wants to write waits for who does.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// `SQLITE_BUSY`.
+const BUSY: &str = "5";
 const SIGNING_KEY: &str = "signing key";
 const SIGNING_KEY_LENGTH: usize = 64;
 
@@ -85,11 +91,12 @@ async fn open(path: &Path, schema: &Schema) -> Result<Accounts, Reason> {
         let options = options
             .filename(path)
             .create_if_missing(true)
-            .busy_timeout(Duration::from_secs(5))
+            .busy_timeout(PATIENCE)
             .journal_mode(SqliteJournalMode::Wal)
             // With a write-ahead log this loses nothing when the program dies, and is never corrupt after a power cut.
             .synchronous(SqliteSynchronous::Normal);
         check(&options, schema).await?;
+        turn_on_log(&options).await?;
         (
             pool(1, options.clone()).await?,
             pool(READERS, options).await?,
@@ -106,6 +113,23 @@ async fn open(path: &Path, schema: &Schema) -> Result<Accounts, Reason> {
             _keeper: keeper,
         }),
     })
+}
+
+/// Connects once, which turns the write-ahead log on: for good, it stays in the file. SQLite does not wait for a node that does
+/// the same at this moment.
+async fn turn_on_log(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let error = match options.connect().await {
+            Ok(connection) => return connection.close().await,
+            Err(error) => error,
+        };
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        if code.as_deref() != Some(BUSY) || Instant::now() >= deadline {
+            return Err(error);
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
 }
 
 async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
@@ -125,11 +149,14 @@ async fn check(options: &SqliteConnectOptions, schema: &Schema) -> Result<(), Re
     }
     let mut connection = SqliteConnectOptions::new()
         .filename(options.get_filename())
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(PATIENCE)
         .disable_statement_logging()
         .connect()
         .await?;
-    let found = version(&mut connection, schema).await;
+    // In one transaction: another node may be making it now.
+    let mut transaction = connection.begin().await?;
+    let found = version(&mut transaction, schema).await;
+    transaction.rollback().await?;
     connection.close().await?;
     found.map(|_| ())
 }

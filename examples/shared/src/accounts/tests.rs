@@ -119,3 +119,45 @@ async fn an_older_database_goes_all_the_way_or_stays_as_it_is() {
     }
     assert!(open(&path).await.unwrap_err().contains("newer version"));
 }
+
+/// Nodes of one application are started on one file, perhaps a new one, and at the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_open_a_database_at_once_all_find_it_made() {
+    let directory = tempfile::tempdir().unwrap();
+    for round in 0..20 {
+        let path = directory.path().join(format!("{round}.db"));
+        let opening = (0..4).map(|_| {
+            let path = path.clone();
+            tokio::spawn(async move { open(&path).await })
+        });
+        let mut keys = Vec::new();
+        for node in opening.collect::<Vec<_>>() {
+            let accounts = node.await.unwrap().unwrap();
+            keys.push(accounts.key().master().to_vec());
+        }
+        keys.dedup();
+        assert_eq!(keys.len(), 1, "all sign with one key");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_write_at_once_wait_for_each_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("shared.db");
+    let mut writing = Vec::new();
+    for node in 0..4 {
+        let accounts = open(&path).await.unwrap();
+        writing.push(tokio::spawn(async move {
+            for number in 0..50 {
+                let session = accounts.sign_in(&format!("{node} {number}")).await?;
+                note(&accounts, session.user_id).await?;
+                accounts.sign_out(&session.id).await?;
+            }
+            Ok::<_, sqlx::Error>(())
+        }));
+    }
+    for node in writing {
+        node.await.unwrap().unwrap();
+    }
+    assert_eq!(notes(&open(&path).await.unwrap()).await, 200);
+}

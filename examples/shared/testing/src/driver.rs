@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long anything on a page may take before the test fails. Nothing waits this long when all is well.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// One ChromeDriver. Ends with its browsers when it is dropped.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The program as a process.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -22,7 +22,8 @@ impl Program {
             .args(arguments)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
-            .env_remove("RUST_LOG");
+            .env_remove("RUST_LOG")
+            .env_remove("REDIS_URL");
         command
     }
 
@@ -34,26 +35,10 @@ impl Program {
     /// Starts it, and waits until it listens.
     pub fn start_at(&self, address: &str, database: &Path) -> Running {
         let database = database.to_str().unwrap();
-        let mut child = self
-            .command(&["--addr", address, "--database", database])
-            .stdout(Stdio::piped())
-            // Else a long log would fill the pipe that nobody reads.
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let out = child.stdout.take().unwrap();
-        let mut running = Running {
-            child,
-            address: String::new(),
-        };
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line).unwrap();
-        let address = line
-            .strip_prefix("listening on http://")
-            .and_then(|rest| rest.strip_suffix("/realtime/\n"));
-        running.address = address.unwrap_or_else(|| panic!("{line:?}")).to_owned();
-        assert!(!running.address.ends_with(":0"), "{line:?}");
-        running
+        let mut command = self.command(&["--addr", address, "--database", database]);
+        // Else a long log would fill the pipe that nobody reads.
+        command.stderr(Stdio::null());
+        Running::start(command)
     }
 }
 
@@ -66,6 +51,24 @@ pub struct Running {
 }
 
 impl Running {
+    /// Runs a command of a [`Program`], and waits until it listens.
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let out = child.stdout.take().unwrap();
+        let mut running = Self {
+            child,
+            address: String::new(),
+        };
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        let address = line
+            .strip_prefix("listening on http://")
+            .and_then(|rest| rest.strip_suffix("/realtime/\n"));
+        running.address = address.unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        assert!(!running.address.ends_with(":0"), "{line:?}");
+        running
+    }
+
     /// The address of a path, for a browser.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
@@ -73,18 +76,7 @@ impl Running {
 
     /// Sends a request with a body of JSON, and returns the whole answer, with its head.
     pub fn request(&self, method: &str, path: &str, cookie: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n{body}",
-            self.address,
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        request(&self.address, method, path, cookie, body).unwrap()
     }
 
     /// Signs in over HTTP, and returns the session's cookie as requests have it.
@@ -94,6 +86,11 @@ impl Running {
         let cookie = answer.split("set-cookie: ").nth(1);
         let cookie = cookie.and_then(|rest| rest.split(';').next());
         cookie.unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    /// `kill -9`.
+    pub fn kill(self) {
+        drop(self);
     }
 
     /// Asks it to stop, as a service manager does.
@@ -111,6 +108,30 @@ impl Running {
             "asked to stop, it ends well"
         );
     }
+}
+
+/// As [`Running::request`], to a program that may be gone.
+///
+/// # Errors
+///
+/// It cannot be reached, or ends before it has answered.
+pub fn request(
+    address: &str,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    body: &str,
+) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 impl Drop for Running {

@@ -1,6 +1,6 @@
 //! A cluster of three masters, and a replica where one is wanted.
 
-use super::{Server, eventually};
+use crate::{Server, eventually};
 
 const OPTIONS: [&str; 8] = [
     "--cluster-enabled",
@@ -14,12 +14,16 @@ const OPTIONS: [&str; 8] = [
     "0",
 ];
 
-pub(crate) struct Cluster {
-    pub(crate) nodes: Vec<Server>,
+/// Its nodes; killed when it is dropped.
+#[derive(Debug)]
+pub struct Cluster {
+    /// The masters in the order of their slots, then the replica.
+    pub nodes: Vec<Server>,
 }
 
 impl Cluster {
-    pub(crate) async fn start() -> Self {
+    /// Three masters, which share the slots.
+    pub async fn start() -> Self {
         let mut nodes = Vec::new();
         for range in [(0, 5460), (5461, 10922), (10923, 16383)] {
             let node = Server::with(&OPTIONS).await;
@@ -44,7 +48,7 @@ impl Cluster {
     }
 
     /// A node that takes the place of another when that is dead. It is the last one.
-    pub(crate) async fn add_replica_of(&mut self, place: usize) {
+    pub async fn add_replica_of(&mut self, place: usize) {
         let replica = Server::with(&OPTIONS).await;
         self.meet(&replica).await;
         self.nodes.push(replica);
@@ -67,7 +71,7 @@ impl Cluster {
     }
 
     /// Waits until every node knows every slot.
-    pub(crate) async fn stands(&self) {
+    pub async fn stands(&self) {
         for node in &self.nodes {
             eventually("the cluster stands", async || {
                 let info: String = node.command(&["CLUSTER", "INFO"]).await;
@@ -79,7 +83,8 @@ impl Cluster {
         }
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// What a node connects with.
+    pub fn url(&self) -> String {
         let ports = self
             .nodes
             .iter()
@@ -88,7 +93,7 @@ impl Cluster {
     }
 
     /// A topic of each node.
-    pub(crate) async fn topics(&self) -> Vec<String> {
+    pub async fn topics(&self) -> Vec<String> {
         let mut topics = vec![String::new(); 3];
         for number in 0.. {
             let topic = format!("room {number}");
@@ -106,7 +111,8 @@ impl Cluster {
         topics
     }
 
-    pub(crate) async fn slot(&self, topic: &str) -> usize {
+    /// Where a topic belongs.
+    pub async fn slot(&self, topic: &str) -> usize {
         let channel = format!("realtime:{topic}");
         self.nodes[0]
             .command(&["CLUSTER", "KEYSLOT", &channel])
@@ -114,7 +120,7 @@ impl Cluster {
     }
 
     /// Gives a slot to another node.
-    pub(crate) async fn move_slot(&self, slot: usize, from: usize, to: usize) {
+    pub async fn move_slot(&self, slot: usize, from: usize, to: usize) {
         let id: String = self.nodes[to].command(&["CLUSTER", "MYID"]).await;
         let slot = slot.to_string();
         for node in [to, from] {

@@ -10,14 +10,16 @@ use std::{
 
 use redis::{FromRedisValue, aio::MultiplexedConnection};
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use super::eventually;
+use crate::eventually;
 
 /// One process; killed when it is dropped.
-pub(crate) struct Server {
+#[derive(Debug)]
+pub struct Server {
     child: Child,
-    pub(crate) port: u16,
+    /// Where it listens, on the loopback.
+    pub port: u16,
     folder: TempDir,
     /// What an administrator connects with.
     admin: String,
@@ -25,17 +27,19 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start() -> Self {
+    /// With no options of its own.
+    pub async fn start() -> Self {
         Self::with(&[]).await
     }
 
     /// With further options, each name followed by its value.
-    pub(crate) async fn with(options: &[&str]) -> Self {
+    pub async fn with(options: &[&str]) -> Self {
         Self::set_up(options, "", |_| {}).await
     }
 
     /// `login` is what an administrator has before the host, `prepare` puts files in its folder.
-    pub(crate) async fn set_up(options: &[&str], login: &str, prepare: impl Fn(&Path)) -> Self {
+    pub async fn set_up(options: &[&str], login: &str, prepare: impl Fn(&Path)) -> Self {
+        let mut cause = String::new();
         // Somebody else may be faster to take a port that was free.
         for _ in 0..20 {
             let port = free_port();
@@ -52,8 +56,9 @@ impl Server {
             if server.is_ready().await {
                 return server;
             }
+            cause = server.log();
         }
-        panic!("no redis-server starts");
+        panic!("no redis-server starts; the last one said:\n{cause}");
     }
 
     /// Whether it came to listen.
@@ -68,8 +73,13 @@ impl Server {
         .await
     }
 
+    /// What it has said since it was started.
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
     /// A server on a port that is known, not running yet.
-    pub(crate) fn stopped(port: u16) -> Self {
+    pub fn stopped(port: u16) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Something that can be waited for.
         let child = Command::new("true").spawn().unwrap();
@@ -83,7 +93,7 @@ impl Server {
     }
 
     /// A cluster of one node, on a port that is known.
-    pub(crate) async fn cluster_of_one(port: u16) -> Self {
+    pub async fn cluster_of_one(port: u16) -> Self {
         let mut server = Self::stopped(port);
         server.options = ["--cluster-enabled", "yes"].map(ToOwned::to_owned).into();
         server.restart().await;
@@ -93,29 +103,42 @@ impl Server {
         server
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// What a node connects with.
+    pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
     /// `kill -9`.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// On the same port, in the same folder.
-    pub(crate) async fn restart(&mut self) {
+    pub async fn restart(&mut self) {
         self.child = spawn(self.port, self.folder.path(), &self.options);
-        assert!(self.is_ready().await, "it does not start on its port again");
+        let is_ready = self.is_ready().await;
+        assert!(is_ready, "it does not start on its port:\n{}", self.log());
     }
 
     /// It is frozen, its connections stay.
-    pub(crate) fn pause(&self) {
+    pub fn pause(&self) {
         self.signal("-STOP");
     }
 
-    pub(crate) fn go_on(&self) {
+    /// It is frozen no longer.
+    pub fn go_on(&self) {
         self.signal("-CONT");
+    }
+
+    /// It is frozen from now on, until so much later; then what is returned is over.
+    pub fn pause_for(&self, time: Duration) -> impl Future<Output = ()> {
+        self.pause();
+        let over = sleep(time);
+        async {
+            over.await;
+            self.go_on();
+        }
     }
 
     fn signal(&self, signal: &str) {
@@ -131,7 +154,7 @@ impl Server {
     }
 
     /// `None` where that is an error.
-    pub(crate) async fn try_command<T: FromRedisValue>(&self, command: &[&str]) -> Option<T> {
+    pub async fn try_command<T: FromRedisValue>(&self, command: &[&str]) -> Option<T> {
         let mut admin = self.admin().await?;
         let mut asked = redis::cmd(command[0]);
         asked.arg(&command[1..]);
@@ -139,13 +162,13 @@ impl Server {
     }
 
     /// What an administrator is answered.
-    pub(crate) async fn command<T: FromRedisValue>(&self, command: &[&str]) -> T {
+    pub async fn command<T: FromRedisValue>(&self, command: &[&str]) -> T {
         let answer = self.try_command(command).await;
         answer.unwrap_or_else(|| panic!("{command:?} fails"))
     }
 
     /// How often it was given a command.
-    pub(crate) async fn calls(&self, command: &str) -> usize {
+    pub async fn calls(&self, command: &str) -> usize {
         let stats: String = self.command(&["INFO", "commandstats"]).await;
         let line = format!("cmdstat_{command}:calls=");
         let calls = stats.lines().find_map(|stat| stat.strip_prefix(&line));
@@ -153,13 +176,13 @@ impl Server {
     }
 
     /// How many connections it has, that of who asks not counted.
-    pub(crate) async fn connections(&self) -> usize {
+    pub async fn connections(&self) -> usize {
         let list: String = self.command(&["CLIENT", "LIST"]).await;
         list.lines().count() - 1
     }
 
     /// The channels that anybody listens to, but those of probes and of sentinels.
-    pub(crate) async fn channels(&self) -> Vec<String> {
+    pub async fn channels(&self) -> Vec<String> {
         let mut channels: Vec<String> = self.command(&["PUBSUB", "CHANNELS"]).await;
         channels.retain(|channel| !channel.contains('~') && !channel.starts_with('_'));
         channels.sort();
@@ -169,6 +192,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("what redis-server said:\n{}", self.log());
+        }
         // It may be dead already.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -196,7 +222,7 @@ fn spawn(port: u16, folder: &Path, options: &[String]) -> Child {
 }
 
 /// A port below those that the system gives to outgoing connections: one is free again for a server that restarts.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     loop {
         let port = fastrand::u16(15000..22000);
         let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();

@@ -9,13 +9,15 @@ use tokio::{
 };
 
 /// Forwards until it is told not to; the connections stay.
-pub(crate) struct Proxy {
+#[derive(Debug)]
+pub struct Proxy {
     at: SocketAddr,
     silent: watch::Sender<Option<usize>>,
 }
 
 impl Proxy {
-    pub(crate) async fn to(port: u16) -> Self {
+    /// To the server that listens there, on the loopback.
+    pub async fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let silent = watch::Sender::new(None);
@@ -32,12 +34,13 @@ impl Proxy {
         Self { at, silent }
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// What a node connects with.
+    pub fn url(&self) -> String {
         format!("redis://{}", self.at)
     }
 
     /// From now on nothing that the server says on connections up to a number reaches anybody, if it is a published message.
-    pub(crate) fn mute_messages(&self, up_to: usize) {
+    pub fn mute_messages(&self, up_to: usize) {
         self.silent.send_replace(Some(up_to));
     }
 }
