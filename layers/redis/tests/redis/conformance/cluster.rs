@@ -6,9 +6,11 @@ use realtime_testing::broker::{Bus, Fault};
 use super::{cut, node};
 use crate::support::{Cluster, Server, eventually};
 
+struct Masters(Cluster);
+
 /// Three masters that know each other's slots, which they tell faster with a short timeout. That the cluster counts itself as
 /// up takes 2 s more; channels need not wait for that.
-async fn start() -> Cluster {
+async fn start() -> Masters {
     let options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "200"];
     let mut nodes: Vec<Server> = Vec::new();
     for (first, last) in [("0", "5460"), ("5461", "10922"), ("10923", "16383")] {
@@ -29,23 +31,23 @@ async fn start() -> Cluster {
         })
         .await;
     }
-    Cluster { nodes }
+    Masters(Cluster { nodes })
 }
 
-impl Bus for Cluster {
+impl Bus for Masters {
     type Broker = Redis;
 
     async fn node(&self) -> Redis {
-        node(Redis::builder(&self.url())).await
+        node(Redis::builder(&self.0.url())).await
     }
 
     async fn stranger(&self) -> Redis {
-        node(Redis::builder(&self.url()).prefix("stranger")).await
+        node(Redis::builder(&self.0.url()).prefix("stranger")).await
     }
 
     async fn topics(&self) -> Option<usize> {
         let mut topics = 0;
-        for server in &self.nodes {
+        for server in &self.0.nodes {
             let channels: Vec<String> = server.command(&["PUBSUB", "SHARDCHANNELS"]).await;
             let probes = channels.iter().filter(|name| name.contains('~')).count();
             topics += channels.len() - probes;
@@ -54,7 +56,7 @@ impl Bus for Cluster {
     }
 
     async fn fail(&mut self, fault: Fault) {
-        for server in &mut self.nodes {
+        for server in &mut self.0.nodes {
             match fault {
                 Fault::Killed => server.kill(),
                 Fault::Paused => server.pause(),
@@ -65,7 +67,7 @@ impl Bus for Cluster {
     }
 
     async fn heal(&mut self, fault: Fault) {
-        for server in &mut self.nodes {
+        for server in &mut self.0.nodes {
             match fault {
                 Fault::Killed => server.restart().await,
                 Fault::Paused => server.go_on(),
