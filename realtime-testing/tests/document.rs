@@ -194,6 +194,7 @@ async fn what_no_test_has_seen_is_listed() {
             "room: client → server: count",
             "room: server → client: tick",
             "room: server → client: number",
+            "room: server → client: gap",
         ]
     );
 }
