@@ -42,7 +42,7 @@ impl Broker for Broken {
     fn start(&self, inbox: Inbox) {
         let flaw = self.flaw;
         self.node.start(Inbox::new(move |arrival| match arrival {
-            Arrival::Published { topic, message } => inbox.message(&topic, message),
+            Arrival::Published { topic, message } => inbox.message(topic, message),
             Arrival::Gap(Gap { topics, over }) => {
                 let over = over != (flaw == Flaw::TellsAGapTheWrongWay);
                 inbox.gap(Gap { topics, over });
