@@ -9,13 +9,16 @@ use tokio_websockets::{ClientBuilder, Message, Payload, WebSocketStream};
 
 use crate::server::PATH;
 
-/// What every event's frame begins with, up to the digit of its publisher.
+/// What every event's frame begins with, up to the digits of its publisher.
 const SAID: &[u8] = br#"{"action":"said","payload":{"publisher":"#;
 /// What follows, up to the digits of its number.
 const NUMBER: &[u8] = br#","number":"#;
 /// The first number of a publisher: all have as many digits.
 pub(crate) const FIRST: u64 = 1_000_000_000;
 const DIGITS: usize = 10;
+/// How many publishers there may be, and what is added to their places, so that these have two digits.
+pub(crate) const PUBLISHERS: usize = 90;
+const FIRST_PUBLISHER: usize = 10;
 
 /// A connection that stands.
 pub(crate) struct Client(WebSocketStream<TcpStream>);
@@ -75,6 +78,7 @@ impl Client {
         from: u64,
         count: u64,
     ) -> Result<(), String> {
+        let publisher = FIRST_PUBLISHER + publisher;
         let payload =
             json!({ "group": group, "publisher": publisher, "from": from, "count": count });
         self.send(&json!({ "action": "publish", "payload": payload }))
@@ -125,11 +129,12 @@ fn unexpected(frame: &[u8]) -> String {
 
 /// Read by its places: parsing JSON would cost more than all else that a member does.
 fn said(frame: &[u8]) -> Option<(usize, u64)> {
-    let (publisher, rest) = frame.strip_prefix(SAID)?.split_first()?;
-    let publisher = publisher.checked_sub(b'0').filter(|digit| *digit < 10)?;
-    let digits = rest.strip_prefix(NUMBER)?.get(..DIGITS)?;
-    let number = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    Some((publisher.into(), number))
+    let (publisher, rest) = frame.strip_prefix(SAID)?.split_at_checked(2)?;
+    let number = rest.strip_prefix(NUMBER)?.get(..DIGITS)?;
+    let digits = |digits| std::str::from_utf8(digits).ok();
+    let publisher = digits(publisher)?.parse::<usize>().ok()?;
+    let publisher = publisher.checked_sub(FIRST_PUBLISHER)?;
+    Some((publisher, digits(number)?.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -139,11 +144,11 @@ mod tests {
     #[test]
     fn an_event_is_told_by_its_publisher_and_its_number() {
         let frame =
-            br#"{"action":"said","payload":{"publisher":7,"number":1000000042,"text":"..."}}"#;
+            br#"{"action":"said","payload":{"publisher":17,"number":1000000042,"text":"..."}}"#;
         assert_eq!(said(frame), Some((7, FIRST + 42)));
         for other in [
             &br#"{"action":"gap","payload":{}}"#[..],
-            br#"{"action":"said","payload":{"publisher":7,"number":10}}"#,
+            br#"{"action":"said","payload":{"publisher":17,"number":10}}"#,
             br#"{"action":"said","payload":{"publisher":-1,"number":1000000042}}"#,
         ] {
             assert_eq!(said(other), None);

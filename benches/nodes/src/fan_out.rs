@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    process::{busy, processor_time},
+    process::{Spent, busy},
     room::Room,
     rounds::Figures,
 };
@@ -31,6 +31,8 @@ struct Found {
     per_second: Figures,
     /// Processor time of nodes and Redis for each delivery, in microseconds.
     cost: Figures,
+    /// What of it the kernel took.
+    kernel: Figures,
     /// Of a processor, in percent, each of the processes.
     spent: Vec<Figures>,
     load: Figures,
@@ -42,8 +44,8 @@ struct Found {
 struct Moment {
     at: Instant,
     deliveries: u64,
-    spent: Vec<Duration>,
-    load: Duration,
+    spent: Vec<Spent>,
+    load: Spent,
     busy: Duration,
 }
 
@@ -68,12 +70,12 @@ impl<'r> Setup<'r> {
     }
 
     fn moment(&self) -> Result<Moment, String> {
-        let spent = self.processes.iter().map(|(_, id)| processor_time(*id));
+        let spent = self.processes.iter().map(|(_, id)| Spent::by(*id));
         Ok(Moment {
             at: Instant::now(),
             deliveries: self.room.deliveries(),
             spent: spent.collect::<Result<_, _>>()?,
-            load: processor_time(std::process::id())?,
+            load: Spent::by(std::process::id())?,
             busy: busy()?,
         })
     }
@@ -97,16 +99,19 @@ impl Found {
         let seconds = (to.at - from.at).as_secs_f64();
         let deliveries = (to.deliveries - from.deliveries) as f64;
         let percent = |spent: Duration| 100.0 * spent.as_secs_f64() / seconds;
-        let mut servers = Duration::ZERO;
+        let micros = |spent: Duration| spent.as_secs_f64() * 1e6 / deliveries;
+        let (mut servers, mut kernel) = (Duration::ZERO, Duration::ZERO);
         for (figures, (to, from)) in self.spent.iter_mut().zip(to.spent.iter().zip(&from.spent)) {
             let spent = *to - *from;
-            servers += spent;
-            figures.push(percent(spent));
+            servers += spent.all();
+            kernel += spent.kernel;
+            figures.push(percent(spent.all()));
         }
-        let load = to.load - from.load;
+        let load = (to.load - from.load).all();
         let foreign = (to.busy - from.busy).saturating_sub(servers + load);
         self.per_second.push(deliveries / seconds);
-        self.cost.push(servers.as_secs_f64() * 1e6 / deliveries);
+        self.cost.push(micros(servers));
+        self.kernel.push(micros(kernel));
         self.load.push(percent(load));
         self.foreign.push(percent(foreign));
     }
@@ -119,9 +124,9 @@ impl fmt::Display for Table<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "| | deliveries per second, median (range) | ÷ in memory | µs of nodes and Redis per delivery | ÷ in memory \
-             | processors: nodes, Redis | load | other work |\n\
-             |---|---:|---:|---:|---:|---:|---:|---:|"
+            "| | deliveries per second, median (range) | ÷ in memory | µs of nodes and Redis per delivery | of it in the kernel \
+             | ÷ in memory | processors: nodes, Redis | load | other work |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|---:|"
         )?;
         for Setup {
             name,
@@ -137,10 +142,11 @@ impl fmt::Display for Table<'_, '_> {
                 .collect();
             writeln!(
                 f,
-                "| {name} | {:.0} | {:.2} | {:.2} | {:.2} | {} | {:.0} % | {:.0} % |",
+                "| {name} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {:.0} % | {:.0} % |",
                 found.per_second,
                 found.per_second.against(&memory.per_second),
                 found.cost,
+                found.kernel.median(),
                 found.cost.against(&memory.cost),
                 spent.join(", "),
                 found.load.median(),

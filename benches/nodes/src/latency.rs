@@ -58,7 +58,7 @@ impl Pair {
                 return Err(format!("event {said:?} came instead of {}", self.next));
             }
             let nanos = u64::try_from(from.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            times.saturating_record(nanos);
+            times.record(nanos).map_err(|error| error.to_string())?;
             self.next += 1;
         }
         let micros = |quantile| times.value_at_quantile(quantile) as f64 / 1e3;

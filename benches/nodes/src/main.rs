@@ -24,11 +24,12 @@ use std::{
 use clap::{Parser, Subcommand};
 use tokio::{runtime::Builder, task::LocalSet};
 
+use client::PUBLISHERS;
 use fan_out::{Setup, Table};
 use latency::Pair;
 use process::Node;
 use redis_server::RedisServer;
-use room::Room;
+use room::{Room, Size};
 use rounds::Figures;
 
 /// Two nodes on one Redis against one process with the in-memory layer.
@@ -38,6 +39,12 @@ struct Options {
     /// Members of the group, on all nodes together
     #[arg(long, default_value_t = 1000)]
     members: usize,
+    /// Connections that have events published, none of them a member; at most 90
+    #[arg(long, default_value_t = 64)]
+    publishers: usize,
+    /// Events that each asks for at once, which are published one after the other. Two such bursts are under way for each
+    #[arg(long, default_value_t = 1)]
+    burst: u64,
     /// How often each setup has its turn
     #[arg(long, default_value_t = 5)]
     rounds: usize,
@@ -47,6 +54,9 @@ struct Options {
     /// For how long commands are counted while nothing happens
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     idle: u64,
+    /// Deliveries alone
+    #[arg(long)]
+    deliveries: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -103,6 +113,9 @@ async fn measure(options: &Options) -> Result<(), String> {
 
     deliveries(options, &redis, &alone, [&first, &second]).await?;
 
+    if options.deliveries {
+        return Ok(());
+    }
     eprintln!("one event after the other");
     let mut pairs = [
         ("in memory", Pair::meet(alone.address, alone.address).await?),
@@ -143,8 +156,13 @@ async fn deliveries(
 ) -> Result<(), String> {
     eprintln!("{} members come, twice", options.members);
     let nodes = [first.address, second.address];
-    let in_memory = Room::open(&[alone.address], options.members).await?;
-    let on_redis = Room::open(&nodes, options.members).await?;
+    let size = Size {
+        members: options.members.max(1),
+        publishers: options.publishers.clamp(1, PUBLISHERS),
+        burst: options.burst.max(1),
+    };
+    let in_memory = Room::open(&[alone.address], size).await?;
+    let on_redis = Room::open(&nodes, size).await?;
     let processes = [
         ("node 1", first.id()?),
         ("node 2", second.id()?),

@@ -1,6 +1,6 @@
 //! Processes of this run, and what they spend.
 
-use std::{env, fs, net::SocketAddr, process::Stdio, time::Duration};
+use std::{env, fs, net::SocketAddr, ops::Sub, process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -39,13 +39,43 @@ impl Node {
     }
 }
 
-/// What a process has spent, of all its threads.
-pub(crate) fn processor_time(id: u32) -> Result<Duration, String> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat"))
-        .map_err(|error| format!("cannot see what a process spends: {error}"))?;
-    // After the name, which may hold anything. utime and stime, proc(5).
-    let fields = stat.rsplit(')').next().unwrap_or_default();
-    ticks(fields.split_whitespace().skip(11).take(2)).ok_or("/proc is not as expected".into())
+/// Processor time of a process, of all its threads.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spent {
+    user: Duration,
+    pub(crate) kernel: Duration,
+}
+
+impl Spent {
+    /// So far.
+    pub(crate) fn by(id: u32) -> Result<Self, String> {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat"))
+            .map_err(|error| format!("cannot see what a process spends: {error}"))?;
+        // After the name, which may hold anything. utime and stime, proc(5).
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        let mut fields = fields.split_whitespace().skip(11);
+        let mut next = || ticks(fields.next()?);
+        let spent = next().zip(next()).ok_or("/proc is not as expected")?;
+        Ok(Self {
+            user: spent.0,
+            kernel: spent.1,
+        })
+    }
+
+    pub(crate) fn all(self) -> Duration {
+        self.user + self.kernel
+    }
+}
+
+impl Sub for Spent {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            user: self.user - before.user,
+            kernel: self.kernel - before.kernel,
+        }
+    }
 }
 
 /// What all processors have spent, whoever had them.
@@ -55,16 +85,13 @@ pub(crate) fn busy() -> Result<Duration, String> {
     // user, nice, system, idle, iowait, irq, softirq; what else there is belongs to other machines.
     let spent = fields.skip(1).take(7).enumerate();
     let spent = spent.filter(|(place, _)| !matches!(place, 3 | 4));
-    ticks(spent.map(|(_, field)| field)).ok_or("/proc is not as expected".into())
+    let spent: Option<Duration> = spent.map(|(_, field)| ticks(field)).sum();
+    spent.ok_or_else(|| "/proc is not as expected".to_owned())
 }
 
 /// Linux counts in hundredths of a second on all usual machines.
-fn ticks<'f>(fields: impl Iterator<Item = &'f str>) -> Option<Duration> {
-    let mut sum = 0;
-    for field in fields {
-        sum += field.parse::<u64>().ok()?;
-    }
-    Some(Duration::from_millis(sum * 10))
+fn ticks(field: &str) -> Option<Duration> {
+    Some(Duration::from_millis(field.parse::<u64>().ok()? * 10))
 }
 
 #[cfg(test)]
@@ -74,9 +101,9 @@ mod tests {
     #[test]
     fn what_this_process_spends_is_part_of_what_all_do() {
         let id = std::process::id();
-        let from = (processor_time(id).unwrap(), busy().unwrap());
-        while processor_time(id).unwrap() < from.0 + Duration::from_millis(50) {}
+        let from = (Spent::by(id).unwrap(), busy().unwrap());
+        while (Spent::by(id).unwrap() - from.0).all() < Duration::from_millis(50) {}
         assert!(busy().unwrap() > from.1);
-        assert!(processor_time(u32::MAX).is_err());
+        assert!(Spent::by(u32::MAX).is_err());
     }
 }

@@ -16,16 +16,22 @@ use tokio::{
 
 use crate::client::{Client, FIRST};
 
-/// How many connections publish at once.
-pub(crate) const PUBLISHERS: usize = 8;
-/// How many events a node is asked to publish with one message.
-const BURST: u64 = 8;
-/// How many of these may be under way for each publisher: all members have room for that.
+/// How many bursts of each publisher may be under way.
 const BURSTS: usize = 2;
 /// How long the last event may take to reach everybody.
 const DELIVERED: Duration = Duration::from_secs(20);
 
 const GROUP: &str = "everybody";
+
+/// Who is there, and what is under way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    pub(crate) members: usize,
+    /// Connections that have something published, none of them a member; at most `client::PUBLISHERS`.
+    pub(crate) publishers: usize,
+    /// Events that a node is asked to publish with one message, one after the other.
+    pub(crate) burst: u64,
+}
 
 /// The members, who listen until it is dropped.
 pub(crate) struct Room {
@@ -35,9 +41,9 @@ pub(crate) struct Room {
 
 /// What has reached whom.
 struct State {
-    members: usize,
+    size: Size,
     deliveries: Cell<u64>,
-    publishers: [Publisher; PUBLISHERS],
+    publishers: Vec<Publisher>,
     /// Why it goes no further.
     failure: RefCell<Option<String>>,
     failed: Notify,
@@ -54,20 +60,20 @@ struct Publisher {
 
 impl Publisher {
     /// The first of a further burst, from now on counted as under way, if one may be.
-    fn next(&self, members: usize) -> Option<u64> {
+    fn next(&self, size: Size) -> Option<u64> {
         let mut missing = self.missing.borrow_mut();
         if missing.len() == BURSTS {
             return None;
         }
-        missing.push_back(BURST * members as u64);
-        Some(self.sent.replace(self.sent.get() + BURST))
+        missing.push_back(size.burst * size.members as u64);
+        Some(self.sent.replace(self.sent.get() + size.burst))
     }
 
     /// A member has had this event. `false`: it was not under way.
-    fn heard(&self, number: u64) -> bool {
+    fn heard(&self, number: u64, burst: u64) -> bool {
         let mut missing = self.missing.borrow_mut();
-        let oldest = self.sent.get() / BURST - missing.len() as u64;
-        let burst = (number / BURST).checked_sub(oldest);
+        let oldest = self.sent.get() / burst - missing.len() as u64;
+        let burst = (number / burst).checked_sub(oldest);
         let burst = burst.and_then(|place| missing.get_mut(usize::try_from(place).ok()?));
         let Some(rest) = burst.filter(|rest| **rest > 0) else {
             return false;
@@ -103,16 +109,16 @@ impl State {
 
 impl Room {
     /// As many members on each node.
-    pub(crate) async fn open(nodes: &[SocketAddr], members: usize) -> Result<Self, String> {
+    pub(crate) async fn open(nodes: &[SocketAddr], size: Size) -> Result<Self, String> {
         let state = Rc::new(State {
-            members,
+            size,
             deliveries: Cell::default(),
-            publishers: Default::default(),
+            publishers: (0..size.publishers).map(|_| Publisher::default()).collect(),
             failure: RefCell::default(),
             failed: Notify::new(),
         });
         let mut tasks = JoinSet::new();
-        for number in 0..members {
+        for number in 0..size.members {
             let client = Client::member(nodes[number % nodes.len()], GROUP).await?;
             let state = Rc::clone(&state);
             tasks.spawn_local(async move {
@@ -139,7 +145,7 @@ impl Room {
     ) -> Result<T, String> {
         let over = Rc::new(Cell::new(false));
         let mut publishing = Vec::new();
-        for place in 0..PUBLISHERS {
+        for place in 0..self.state.publishers.len() {
             let client = Client::connect(nodes[place % nodes.len()]).await?;
             let (state, over) = (Rc::clone(&self.state), Rc::clone(&over));
             publishing.push(spawn_local(async move {
@@ -168,7 +174,8 @@ impl Room {
 
 /// Why it ended.
 async fn listen(mut client: Client, state: &State) -> String {
-    let mut next = [0; PUBLISHERS];
+    let mut next = vec![0; state.publishers.len()];
+    let burst = state.size.burst;
     loop {
         let (publisher, number) = match client.said().await {
             Ok((publisher, number)) => (publisher, number.wrapping_sub(FIRST)),
@@ -178,7 +185,7 @@ async fn listen(mut client: Client, state: &State) -> String {
         else {
             return format!("there is no publisher {publisher}");
         };
-        if number != *expected || !of.heard(number) {
+        if number != *expected || !of.heard(number, burst) {
             return format!("event {number} of {publisher} came instead of {expected}");
         }
         *expected += 1;
@@ -195,9 +202,11 @@ async fn publish(
     let publisher = &state.publishers[place];
     loop {
         while !over.get()
-            && let Some(from) = publisher.next(state.members)
+            && let Some(from) = publisher.next(state.size)
         {
-            client.publish(GROUP, place, FIRST + from, BURST).await?;
+            client
+                .publish(GROUP, place, FIRST + from, state.size.burst)
+                .await?;
         }
         if publisher.missing.borrow().is_empty() {
             return client.close().await;
@@ -216,32 +225,40 @@ async fn publish(
 mod tests {
     use super::*;
 
+    const BURST: u64 = 3;
+
+    fn size(members: usize) -> Size {
+        Size {
+            members,
+            publishers: 1,
+            burst: BURST,
+        }
+    }
+
     #[test]
     fn a_further_burst_may_be_sent_when_the_oldest_has_reached_everybody() {
         let publisher = Publisher::default();
-        assert_eq!(
-            [(); BURSTS].map(|()| publisher.next(2)),
-            [Some(0), Some(BURST)]
-        );
+        let sent = [(); BURSTS].map(|()| publisher.next(size(2)));
+        assert_eq!(sent, [Some(0), Some(BURST)]);
         for number in 0..BURST {
-            assert!(publisher.heard(number));
+            assert!(publisher.heard(number, BURST));
         }
-        assert_eq!(publisher.next(2), None);
+        assert_eq!(publisher.next(size(2)), None);
         for number in 0..BURST {
-            assert!(publisher.heard(number));
+            assert!(publisher.heard(number, BURST));
         }
-        assert_eq!(publisher.next(2), Some(2 * BURST));
+        assert_eq!(publisher.next(size(2)), Some(2 * BURST));
     }
 
     #[test]
     fn what_is_not_under_way_is_not_heard() {
         let publisher = Publisher::default();
-        assert!(!publisher.heard(0));
-        publisher.next(1);
+        assert!(!publisher.heard(0, BURST));
+        publisher.next(size(1));
         for number in 0..BURST {
-            assert!(publisher.heard(number));
+            assert!(publisher.heard(number, BURST));
         }
-        assert!(!publisher.heard(0));
-        assert!(!publisher.heard(BURST));
+        assert!(!publisher.heard(0, BURST));
+        assert!(!publisher.heard(BURST, BURST));
     }
 }

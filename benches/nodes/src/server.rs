@@ -18,7 +18,7 @@ pub(crate) const PATH: &str = "/ws";
 /// Beyond what any publisher reaches.
 const FRAMES: u32 = 10_000_000;
 /// Fills a frame to 100 bytes.
-const TEXT: &str = "text of twenty-seven bytes.";
+const TEXT: &str = "a text of twenty-six bytes";
 
 /// Joins a group.
 #[message(action = "enter")]
