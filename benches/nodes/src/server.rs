@@ -114,6 +114,8 @@ impl Room {
 pub(crate) async fn serve(redis: Option<&str>, probe: Option<Duration>) -> Result<(), String> {
     let mut builder = Realtime::builder()
         .consumer::<Room>(PATH)
+        // Clients that wait for their turn read nothing, and answer no ping.
+        .no_heartbeat()
         .any_origin()
         .frames_per_second(FRAMES, FRAMES);
     if let Some(url) = redis {
