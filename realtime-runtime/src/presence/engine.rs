@@ -14,7 +14,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::{sync::Notify, sync::OnceCell};
+use tokio::{
+    sync::{Notify, OnceCell},
+    task::yield_now,
+    time::{Instant, timeout_at},
+};
 
 use super::{
     change::{Change, Entry, Full, RawPresent},
@@ -38,8 +42,10 @@ const ANSWERING: Duration = Duration::from_secs(1);
 const SETTLING: Duration = Duration::from_millis(100);
 /// After the bus has not taken something, it is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
-/// So many groups are told of before it is waited for that the bus has taken that.
+/// So many messages, or somewhat more, go out before it is waited for that the bus has taken them.
 const ROUND: usize = 128;
+/// About so many bytes go into one message, and half of what the bus takes at most.
+const PIECE: usize = 48 * 1024;
 
 /// Tells the desk of a change. Does not wait.
 pub(super) type News = Box<dyn Fn(&Arc<str>, Change) + Send + Sync>;
@@ -60,6 +66,8 @@ struct Wire {
     layer: WeakLayer,
     node: NodeId,
     begun: OnceCell<()>,
+    /// The tasks run, though whoever has started them may not have waited for them to have done something.
+    runs: AtomicBool,
     /// There is something to tell.
     speaks: Arc<Notify>,
     /// The bus may be back.
@@ -82,15 +90,20 @@ impl Drop for Held<'_> {
 
 impl Engine {
     pub(super) fn new(layer: WeakLayer, clock: Clock, limits: Limits) -> Self {
-        let node = layer.upgrade().and_then(|layer| layer.bus().map(Bus::node));
+        let held = layer.upgrade();
+        let bus = held.as_ref().and_then(|layer| layer.bus());
+        let node = bus.map(Bus::node);
+        let takes = bus.and_then(Bus::max_message_bytes);
+        let piece = takes.map_or(PIECE, |bytes| PIECE.min(bytes / 2));
         Self {
             clock,
-            state: Mutex::new(Groups::new(node, limits)),
+            state: Mutex::new(Groups::new(node, limits, piece)),
             news: OnceLock::new(),
             wire: node.map(|node| Wire {
                 layer,
                 node,
                 begun: OnceCell::new(),
+                runs: AtomicBool::new(false),
                 speaks: Arc::default(),
                 back: Arc::default(),
                 greeted: Notify::new(),
@@ -225,9 +238,11 @@ impl Engine {
         let own = PresenceTopic::Node(wire.node);
         tokio::join!(bus.listen(&PresenceTopic::All), bus.listen(&own));
         tracing::debug!(node = %wire.node, "presence begins");
-        let speaks = Arc::clone(&wire.speaks);
-        tokio::spawn(speak(Arc::downgrade(self), wire.layer.clone(), speaks));
-        tokio::spawn(live(Arc::downgrade(self), self.clock.clone()));
+        if !wire.runs.swap(true, Ordering::AcqRel) {
+            let heard = (Arc::clone(&wire.speaks), Arc::clone(&wire.back));
+            tokio::spawn(speak(Arc::downgrade(self), wire.layer.clone(), heard));
+            tokio::spawn(live(Arc::downgrade(self), self.clock.clone()));
+        }
         self.with(|groups, _| groups.greet());
         let greeted = async {
             loop {
@@ -313,9 +328,24 @@ impl Engine {
 }
 
 /// Tells others what there is to tell, until the engine is gone.
-async fn speak(engine: Weak<Engine>, layer: WeakLayer, speaks: Arc<Notify>) {
+///
+/// `speaks`: there is something to tell, or the engine is gone. `back`: the bus may take again what it has not taken.
+async fn speak(engine: Weak<Engine>, layer: WeakLayer, (speaks, back): (Arc<Notify>, Arc<Notify>)) {
+    let mut again: Option<Instant> = None;
     loop {
-        speaks.notified().await;
+        let woken = async {
+            tokio::select! {
+                () = speaks.notified() => false,
+                () = back.notified() => true,
+            }
+        };
+        let retries = match again {
+            Some(again) => timeout_at(again, woken).await.unwrap_or(true),
+            None => woken.await,
+        };
+        if retries {
+            again = None;
+        }
         loop {
             let (Some(engine), Some(layer)) = (engine.upgrade(), layer.upgrade()) else {
                 return;
@@ -323,52 +353,55 @@ async fn speak(engine: Weak<Engine>, layer: WeakLayer, speaks: Arc<Notify>) {
             let Some((bus, wire)) = layer.bus().zip(engine.wire.as_ref()) else {
                 return;
             };
-            let messages = engine.with(|groups, now| groups.take(now, ROUND));
+            let messages = engine.with(|groups, now| {
+                if again.is_none() {
+                    groups.retry();
+                }
+                groups.take(now, ROUND)
+            });
             if messages.is_empty() {
                 break;
             }
-            // All of them go out now, in this order; then it is waited for what has become of them.
-            let messages = messages.into_iter().filter_map(|(audience, message)| {
-                let text = message.encode(wire.node);
-                let text = text.inspect_err(|error| {
-                    tracing::error!(%error, "could not write who is present");
-                });
-                Some((audience, text.ok()?))
-            });
-            let sent: Vec<_> = messages
-                .map(|(audience, text)| {
-                    let topic = match &audience {
-                        Audience::All => PresenceTopic::All,
-                        Audience::Node(node) => PresenceTopic::Node(*node),
-                        Audience::Group(group) => PresenceTopic::Group(group),
-                    };
-                    let sent = bus.send(&topic, text);
-                    (audience, sent)
-                })
-                .collect();
-            let mut failed = false;
-            for (audience, sent) in sent {
-                if let Err(error) = sent.await {
-                    tracing::debug!(%error, ?audience, "could not tell other nodes who is present");
-                    match audience {
-                        // It will be so again.
-                        Audience::Group(group) if matches!(error, BrokerError::TooLarge { .. }) => {
-                            tracing::error!(%error, %group, "could not tell other nodes who is present");
-                        }
-                        Audience::Group(group) => {
-                            failed = true;
-                            engine.groups().failed(&group);
-                        }
-                        Audience::All => engine.unheard(wire),
-                        Audience::Node(_) => {}
-                    }
-                }
+            engine.send(bus, wire, messages).await;
+            if again.is_none() && engine.groups().has_failed() {
+                again = Some(Instant::now() + AGAIN);
             }
-            let back = Arc::clone(&wire.back);
-            drop((engine, layer));
-            if failed {
-                // It has not taken this yet where it was back before.
-                let _ = tokio::time::timeout(AGAIN, back.notified()).await;
+            // The bus may take everything at once.
+            yield_now().await;
+        }
+    }
+}
+
+impl Engine {
+    /// Has everything go out now, in this order, and waits until the bus has taken it.
+    async fn send(&self, bus: &Bus, wire: &Wire, messages: Vec<(Audience, Message)>) {
+        let messages = messages.into_iter().filter_map(|(audience, message)| {
+            let text = message.encode(wire.node);
+            let text = text.inspect_err(|error| {
+                tracing::error!(%error, "could not write who is present");
+            });
+            let topic = match &audience {
+                Audience::All => PresenceTopic::All,
+                Audience::Node(node) => PresenceTopic::Node(*node),
+                Audience::Group(group) => PresenceTopic::Group(group),
+            };
+            let sent = bus.send(&topic, text.ok()?);
+            Some((audience, sent))
+        });
+        let sent: Vec<_> = messages.collect();
+        for (audience, sent) in sent {
+            let Err(error) = sent.await else {
+                continue;
+            };
+            tracing::debug!(%error, ?audience, "could not tell other nodes who is present");
+            match audience {
+                // It will be so again.
+                Audience::Group(group) if matches!(error, BrokerError::TooLarge { .. }) => {
+                    tracing::error!(%error, %group, "could not tell other nodes who is present");
+                }
+                Audience::Group(group) => self.groups().failed(&group),
+                Audience::All => self.unheard(wire),
+                Audience::Node(_) => {}
             }
         }
     }

@@ -18,7 +18,7 @@ use tokio::sync::{Notify, OnceCell};
 
 use super::{
     change::{Change, Entry, Full},
-    message::{Answer, Ask, Beat},
+    message::{Answer, Ask},
     peers::Peers,
     roster::{Limits, Member, Roster},
 };
@@ -51,9 +51,19 @@ pub(super) struct Groups {
     told: u64,
     /// The groups of which there is something to tell.
     untold: BTreeSet<Arc<str>>,
-    asks: Vec<Ask>,
+    /// Groups that are to be told of again, as the bus has not taken it.
+    failed: BTreeSet<Arc<str>>,
+    /// The groups that are to be asked about, and whom; `None`: everybody.
+    asks: BTreeSet<(Option<NodeId>, Arc<str>)>,
     answers: Vec<(NodeId, Answer)>,
-    beats: Vec<Beat>,
+    /// A period is over, of which others are to hear.
+    beats: bool,
+    /// Others want to hear that this node lives.
+    shows: bool,
+    /// Others are to show that they live.
+    greets: bool,
+    /// About so many bytes go into one message.
+    piece: usize,
     /// The last group in a sign of life.
     digested: String,
 }
@@ -70,7 +80,8 @@ struct Open {
     changed: BTreeSet<ConnectionId>,
     /// All of this node's is to be told.
     whole: bool,
-    says: Vec<(Arc<str>, Bytes)>,
+    /// What all connections of a user are to say.
+    says: BTreeMap<Arc<str>, Bytes>,
     /// How many are at it, so that it cannot be forgotten.
     pins: usize,
     used: Duration,
@@ -103,7 +114,7 @@ struct Heard {
 
 impl Groups {
     /// `me`: this node, if there may be others.
-    pub(super) fn new(me: Option<NodeId>, limits: Limits) -> Self {
+    pub(super) fn new(me: Option<NodeId>, limits: Limits, piece: usize) -> Self {
         Self {
             me,
             limits,
@@ -113,9 +124,13 @@ impl Groups {
             peers: Peers::default(),
             told: 0,
             untold: BTreeSet::new(),
-            asks: Vec::new(),
+            failed: BTreeSet::new(),
+            asks: BTreeSet::new(),
             answers: Vec::new(),
-            beats: Vec::new(),
+            beats: false,
+            shows: false,
+            greets: false,
+            piece,
             digested: String::new(),
         }
     }
@@ -137,7 +152,7 @@ impl Groups {
             told: 0,
             changed: BTreeSet::new(),
             whole: false,
-            says: Vec::new(),
+            says: BTreeMap::new(),
             pins: 0,
             used: Duration::ZERO,
             entrance: Arc::default(),
@@ -167,6 +182,7 @@ impl Groups {
         if let Some(open) = self.open.remove(group) {
             self.floor = self.floor.max(open.roster.highest());
             self.untold.remove(group);
+            self.failed.remove(group);
         }
     }
 
@@ -240,7 +256,7 @@ impl Groups {
             && self.me.is_some()
             && let Some(open) = self.open.get_mut(group)
         {
-            open.says.push((user.into(), meta.clone()));
+            open.says.insert(user.into(), meta.clone());
             self.untold.insert(Arc::clone(group));
         }
         is_present
@@ -314,12 +330,7 @@ impl Groups {
     pub(super) fn inquire(&mut self, group: &Arc<str>) {
         if let Some(open) = self.open.get_mut(group) {
             open.awaited = self.peers.that_answer();
-            // All of it, with those who are in the grace.
-            self.asks.push(Ask {
-                group: group.to_string(),
-                of: None,
-                known: BTreeMap::new(),
-            });
+            self.asks.insert((None, Arc::clone(group)));
         }
     }
 
@@ -348,22 +359,13 @@ impl Groups {
 
     /// Others are to show that they live.
     pub(super) fn greet(&mut self) {
-        self.beats.push(Beat {
-            hello: true,
-            ..Beat::default()
-        });
+        self.greets = true;
     }
 
     /// A period is over: shows that this node lives, asks those again who owe an answer, has those leave whose grace is over,
     /// and forgets what nobody needs. Returns the groups that are forgotten.
     pub(super) fn tick(&mut self, now: Duration) -> Vec<Arc<str>> {
-        let told = self.digest();
-        let number = self.peers.beat(now);
-        self.beats.push(Beat {
-            number,
-            hello: false,
-            told,
-        });
+        self.beats = true;
         let groups: Vec<_> = self.open.keys().cloned().collect();
         let mut idle = Vec::new();
         for group in groups {
@@ -372,11 +374,8 @@ impl Groups {
                 continue;
             };
             let asked = open.parts.iter().filter(|(_, heard)| heard.asked);
-            let asked: Vec<_> = asked.map(|(node, _)| *node).collect();
-            for node in asked {
-                let ask = open.ask(&group, Some(node));
-                self.asks.push(ask);
-            }
+            let asked = asked.map(|(node, _)| (Some(*node), Arc::clone(&group)));
+            self.asks.extend(asked);
             if open.is_idle(now, self.me.unwrap_or_default()) {
                 self.forget(&group);
                 idle.push(group);
@@ -396,26 +395,28 @@ impl Groups {
         if groups.is_none() {
             self.greet();
         }
-        let open = self.open.iter_mut();
-        for (group, open) in open.filter(|(group, _)| groups.is_none_or(|of| of.contains(group))) {
-            let ask = open.ask(group, None);
-            open.parts.values_mut().for_each(|heard| heard.asked = true);
-            self.asks.push(ask);
+        let all = || self.open.keys().cloned().collect::<Vec<_>>();
+        for group in groups.map_or_else(all, <[_]>::to_vec) {
+            if let Some(open) = self.open.get_mut(&group) {
+                open.parts.values_mut().for_each(|heard| heard.asked = true);
+                self.asks.insert((None, group));
+            }
         }
     }
 }
 
 impl Open {
-    /// A question about this group. Who has told something, and is asked, owes an answer.
-    fn ask(&mut self, group: &str, of: Option<NodeId>) -> Ask {
-        if let Some(of) = of {
-            self.parts.entry(of).or_default().asked = true;
-        }
-        let heard = self.parts.iter().filter(|(_, heard)| heard.number > 0);
+    /// A question about this group.
+    fn ask(&self, group: &Arc<str>, of: Option<NodeId>) -> Ask {
+        // Whoever comes asks for all of it, with those who are in the grace.
+        let is_known = self.entrance.known.get().is_some();
+        let heard = self
+            .parts
+            .iter()
+            .filter(|(_, heard)| is_known && heard.number > 0);
         let heard = heard.filter(|(node, _)| of.is_none_or(|of| of == **node));
         Ask {
-            group: group.to_owned(),
-            of,
+            group: group.to_string(),
             known: heard.map(|(node, heard)| (*node, heard.number)).collect(),
         }
     }

@@ -17,7 +17,7 @@ use crate::{connection::ConnectionId, layer::NodeId};
 pub(super) enum Message {
     /// To all: it lives.
     Beat(Beat),
-    /// To all: how is it with these groups?
+    /// To all, or to one: how is it with these groups?
     Ask(Vec<Ask>),
     /// To who has asked: nothing that is new to you.
     Answer(Answer),
@@ -46,9 +46,6 @@ pub(super) struct Beat {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ask {
     pub(super) group: String,
-    /// Who is asked; `None`: everybody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) of: Option<NodeId>,
     /// What was heard last of each node.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) known: BTreeMap<NodeId, u64>,
@@ -95,6 +92,8 @@ fn is_false(value: &bool) -> bool {
 
 /// What a node that reads this understands; others are skipped.
 const VERSION: u32 = 1;
+/// No number is higher: nothing can be counted so far, and what is added to it does not overflow.
+const MOST: u64 = 1 << 53;
 
 /// How it is written: one of the kinds is there.
 #[derive(Serialize, Deserialize)]
@@ -250,7 +249,15 @@ impl Message {
     /// Who says it, and what. `None`: it is none, or of a version that is not known here.
     pub(super) fn decode(message: &[u8]) -> Option<(NodeId, Self)> {
         let written: Written<'_> = serde_json::from_slice(message).ok()?;
-        if written.version != VERSION {
+        let numbers = {
+            let part = written.part.iter().map(|part| (part.number, &part.set));
+            let whole = written.whole.iter().map(|whole| (whole.number, &whole.set));
+            part.chain(whole)
+        };
+        let is_sane = |(number, set): (u64, &Vec<WrittenSet<'_>>)| {
+            number <= MOST && set.iter().all(|set| set.said <= MOST)
+        };
+        if written.version != VERSION || !numbers.into_iter().all(is_sane) {
             return None;
         }
         let said = if let Some(beat) = written.beat {
@@ -310,7 +317,6 @@ mod tests {
             }),
             Message::Ask(vec![Ask {
                 group: "Lobby/all".into(),
-                of: Some(node(2)),
                 known: BTreeMap::from([(node(2), 12)]),
             }]),
             Message::Answer(Answer {
@@ -360,6 +366,8 @@ mod tests {
             r#"{"v":1,"from":"1"}"#,
             r#"{"v":1,"from":"no","beat":{"number":1}}"#,
             r#"{"v":1,"from":"1","part":{"number":1,"after":0,"set":[{"c":-1}]}}"#,
+            r#"{"v":1,"from":"1","part":{"number":18446744073709551615,"after":0}}"#,
+            r#"{"v":1,"from":"1","part":{"number":1,"after":0,"set":[{"c":1,"u":"a","m":1,"s":18446744073709551615}]}}"#,
         ] {
             assert_eq!(Message::decode(message.as_bytes()), None, "{message}");
         }

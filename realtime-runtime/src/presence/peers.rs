@@ -21,8 +21,10 @@ pub(super) struct Peers {
     nodes: BTreeMap<NodeId, Peer>,
     /// The periods that counted.
     periods: u64,
-    /// The number of this node's last sign of life, and when it went out.
-    last: (u64, Duration),
+    /// How many signs of life this node has shown.
+    beats: u64,
+    /// When the last one went out, until it comes back.
+    last: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -43,16 +45,17 @@ impl Peers {
         self.nodes.insert(node, peer).is_none()
     }
 
-    /// A period begins. Returns the number of the sign of life that shows it.
+    /// A sign of life goes out. Returns its number.
     pub(super) fn beat(&mut self, now: Duration) -> u64 {
-        self.last = (self.last.0 + 1, now);
-        self.last.0
+        self.beats += 1;
+        self.last = Some(now);
+        self.beats
     }
 
     /// The bus has carried this node's own sign of life. Returns who is gone.
     pub(super) fn came_back(&mut self, now: Duration, number: u64) -> Vec<NodeId> {
-        let (last, at) = self.last;
-        if number != last || number == 0 || now.saturating_sub(at) > FRESH {
+        let is_fresh = |at: &Duration| now.saturating_sub(*at) <= FRESH;
+        if number != self.beats || self.last.take().filter(is_fresh).is_none() {
             return Vec::new();
         }
         self.periods += 1;

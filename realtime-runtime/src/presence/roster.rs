@@ -24,9 +24,9 @@ pub(super) struct Member {
 
 /// When something was said, by whom: what was said later, as far as its node knew, is higher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) said: u64,
-    pub(super) node: NodeId,
+struct Place {
+    said: u64,
+    member: Member,
 }
 
 /// What a connection says of itself.
@@ -57,7 +57,7 @@ pub(super) struct Roster {
 #[derive(Debug)]
 enum User {
     /// With these connections; what was said last is at the end.
-    Here(BTreeMap<Place, (Member, Bytes)>),
+    Here(BTreeMap<Place, Bytes>),
     /// Without one since a while: until when that counts for nothing, and what was said last.
     Leaving(Duration, Bytes),
 }
@@ -65,7 +65,7 @@ enum User {
 impl User {
     fn show(&self, name: &Arc<str>) -> Option<RawPresent> {
         let (connections, latest) = match self {
-            Self::Here(connections) => (connections.len(), &connections.last_key_value()?.1.1),
+            Self::Here(connections) => (connections.len(), connections.last_key_value()?.1),
             Self::Leaving(_, meta) => (0, meta),
         };
         Some(RawPresent {
@@ -120,7 +120,7 @@ impl Roster {
             let limit = limits.entries;
             return Err(Full { limit });
         }
-        let said = self.said + 1;
+        let said = self.said.saturating_add(1);
         Ok(self.put(now, limits, member, Said { user, meta, said }))
     }
 
@@ -134,10 +134,7 @@ impl Roster {
     ) -> Vec<Change> {
         let Said { user, meta, said } = said;
         self.said = self.said.max(said);
-        let place = Place {
-            said,
-            node: member.node,
-        };
+        let place = Place { said, member };
         let mut changes = Vec::new();
         let known = self.connections.get(&member);
         if known.is_some_and(|(known, _)| *known != user) {
@@ -154,7 +151,7 @@ impl Roster {
             if let Some((_, known)) = known {
                 connections.remove(&known);
             }
-            connections.insert(place, (member, meta));
+            connections.insert(place, meta);
         }
         changes.push(self.change(now, &user, before));
         changes
@@ -203,7 +200,7 @@ impl Roster {
         let Some((user, _)) = self.connections.get(&member) else {
             return Vec::new();
         };
-        let (user, said) = (Arc::clone(user), self.said + 1);
+        let (user, said) = (Arc::clone(user), self.said.saturating_add(1));
         self.put(now, limits, member, Said { user, meta, said })
     }
 
@@ -220,11 +217,10 @@ impl Roster {
         let mut updated = Vec::new();
         match self.users.get_mut(user)? {
             User::Here(connections) => {
-                for (member, said) in connections.values_mut() {
-                    if member.node == node {
-                        said.clone_from(meta);
-                        updated.push(member.connection);
-                    }
+                let own = connections.iter_mut();
+                for (place, said) in own.filter(|(place, _)| place.member.node == node) {
+                    said.clone_from(meta);
+                    updated.push(place.member.connection);
                 }
             }
             User::Leaving(_, said) => said.clone_from(meta),
@@ -241,7 +237,7 @@ impl Roster {
         let before = self.find(&user);
         if let Some(known) = self.users.get_mut(&user)
             && let User::Here(connections) = known
-            && let Some((_, meta)) = connections.remove(&place)
+            && let Some(meta) = connections.remove(&place)
             && connections.is_empty()
         {
             let until = now.saturating_add(limits.grace);
@@ -294,7 +290,7 @@ impl Roster {
         match self.users.get(user) {
             Some(User::Here(connections)) => {
                 let said = connections.values();
-                said.map(|(_, meta)| meta.clone()).collect()
+                said.cloned().collect()
             }
             Some(User::Leaving(..)) | None => Vec::new(),
         }
@@ -324,7 +320,7 @@ impl Roster {
         let User::Here(connections) = self.users.get(user)? else {
             return None;
         };
-        let (_, meta) = connections.get(place)?;
+        let meta = connections.get(place)?;
         Some(Said {
             user: Arc::clone(user),
             meta: meta.clone(),

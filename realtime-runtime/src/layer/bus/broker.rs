@@ -123,6 +123,8 @@ pub enum BrokerError {
 
 /// Where a broker puts what comes. Cheap to clone; nothing here waits, blocks or fails.
 ///
+/// What it calls may call the broker: a broker holds no lock meanwhile that its own methods take.
+///
 /// A gap may be told twice, one of some topics beside one of all, and messages may come while one is open.
 #[derive(Clone)]
 pub struct Inbox(Arc<dyn Fn(Arrival) + Send + Sync>);

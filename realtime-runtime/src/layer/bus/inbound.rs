@@ -71,6 +71,9 @@ impl Inbound {
     pub(super) fn take(&self, arrival: Arrival) {
         match arrival {
             Arrival::Published { topic, message } => {
+                if let Some(about) = PresenceTopic::parse(&topic) {
+                    return self.hear_of_presence(about, &message);
+                }
                 let lane = self.hasher.hash_one(&topic) % LANES as u64;
                 let Lane { sender, overflow } = &self.lanes[lane as usize];
                 if sender.try_send((Arc::clone(&topic), message)).is_err() {
@@ -88,6 +91,21 @@ impl Inbound {
                     tell(&layer, &gap, since);
                 }
             }
+        }
+    }
+
+    /// Takes what other nodes say of who is present: at once, so that no handler holds it up.
+    fn hear_of_presence(&self, about: PresenceTopic<'_>, message: &[u8]) {
+        let Some(layer) = self.layer.upgrade() else {
+            return;
+        };
+        let Some(bus) = layer.bus() else {
+            return;
+        };
+        bus.meters.received();
+        if !layer.hear_of_presence(about, message) {
+            let skipped = bus.meters.skipped();
+            tracing::warn!(%about, skipped, "skipped what another node says of presence, which cannot be read");
         }
     }
 
@@ -151,13 +169,6 @@ async fn work(
             return;
         };
         bus.meters.received();
-        if let Some(about) = PresenceTopic::parse(&topic) {
-            if !layer.hear_of_presence(about, &message) {
-                let skipped = bus.meters.skipped();
-                tracing::warn!(%topic, skipped, "skipped what another node says of presence, which cannot be read");
-            }
-            continue;
-        }
         if *topic == *super::ALL
             && let Some(order) = Order::decode(&message)
         {

@@ -171,6 +171,11 @@ impl Bus {
         }
     }
 
+    /// How large a message may be. `None`: of any size.
+    pub(crate) fn max_message_bytes(&self) -> Option<usize> {
+        self.broker.capabilities().max_message_bytes
+    }
+
     /// Ends it.
     pub(crate) fn let_be(&self, topic: &PresenceTopic<'_>) {
         self.broker.unsubscribe(&topic.to_string());

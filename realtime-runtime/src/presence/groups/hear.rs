@@ -42,26 +42,31 @@ impl Groups {
             (Message::Part(_) | Message::Whole(_) | Message::Say(..), None) => {}
         }
         if is_new {
-            for (group, open) in &mut self.open {
-                let ask = open.ask(group, Some(from));
-                self.asks.push(ask);
+            let groups: Vec<_> = self.open.keys().cloned().collect();
+            for group in groups {
+                self.ask(&group, from);
             }
         }
     }
 
-    fn hear_beat(&mut self, from: NodeId, beat: Beat) {
-        if beat.hello {
-            self.beats.push(Beat::default());
+    /// Asks a node about a group, again and again until it answers.
+    fn ask(&mut self, group: &Arc<str>, of: NodeId) {
+        if let Some(open) = self.open.get_mut(group) {
+            open.parts.entry(of).or_default().asked = true;
+            self.asks.insert((Some(of), Arc::clone(group)));
         }
+    }
+
+    fn hear_beat(&mut self, from: NodeId, beat: Beat) {
+        self.shows |= beat.hello;
         for (group, told) in beat.told {
-            if let Some(open) = self.open.get_mut(&*group)
+            if let Some(open) = self.open.get(&*group)
                 && open
                     .parts
                     .get(&from)
                     .is_none_or(|heard| heard.number < told)
             {
-                let ask = open.ask(&group, Some(from));
-                self.asks.push(ask);
+                self.ask(&group.into(), from);
             }
         }
     }
@@ -73,9 +78,6 @@ impl Groups {
             ..Answer::default()
         };
         for ask in asks {
-            if ask.of.is_some_and(|of| of != me) {
-                continue;
-            }
             match self.open.get_mut(&*ask.group) {
                 Some(open) if open.told > 0 || !open.changed.is_empty() => {
                     let is_known = ask.known.get(&me) == Some(&open.told);
@@ -125,8 +127,7 @@ impl Groups {
         }
         if part.after != 0 && part.after != heard.number {
             if !heard.asked {
-                let ask = open.ask(group, Some(from));
-                self.asks.push(ask);
+                self.ask(group, from);
             }
             return;
         }
@@ -161,8 +162,7 @@ impl Groups {
         }
         if heard.coming != whole.number || heard.next != piece {
             if !heard.asked {
-                let ask = open.ask(group, Some(from));
-                self.asks.push(ask);
+                self.ask(group, from);
             }
             return;
         }

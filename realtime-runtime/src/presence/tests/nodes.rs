@@ -119,7 +119,7 @@ impl Net {
         }
         self.started += 1;
         let id = NodeId::known(self.started);
-        let mut groups = Groups::new(Some(id), LIMITS);
+        let mut groups = Groups::new(Some(id), LIMITS, 48 * 1024);
         let entrance = groups.hold(self.now, &self.group);
         groups.greet();
         self.nodes[nth] = Some(Process {
