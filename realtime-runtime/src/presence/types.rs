@@ -61,6 +61,8 @@ pub struct Page<M> {
 
 /// Who came and who went: the event that a group with presence gets, at most one for each interval (100 ms by default).
 ///
+/// On several nodes it goes to the members on those nodes where a connection is tracked in the group.
+///
 /// It has what is different from the diff before: a user is in one of the lists at most, and each user's joins and leaves
 /// alternate. That a user has another connection, or one less, is no diff; the totals of the next one count it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,19 @@
 //! Two nodes: who is present on one is present on both.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use realtime_runtime::{MemoryBus, Realtime, presence::Totals};
+use realtime_runtime::{
+    MemoryBus,
+    broker::{Arrival, Broker, Inbox},
+    prelude::*,
+    presence::Totals,
+};
 use realtime_testing::TestApp;
 
 use crate::lobby::{
@@ -203,4 +214,107 @@ async fn what_cannot_be_read_changes_nothing() {
         connections: 2,
     };
     assert_eq!(presence.totals(&Lobby::all()).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_first_look_that_is_dropped_leaves_one_heart() {
+    /// A tenth of a period.
+    const STEP: Duration = Duration::from_millis(300);
+
+    let bus = MemoryBus::new();
+    let spy = bus.connect();
+    let beats = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&beats);
+    spy.start(Inbox::new(move |arrival| {
+        if let Arrival::Published { message, .. } = arrival
+            && String::from_utf8_lossy(&message).contains(r#""told":"#)
+        {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    }));
+    spy.subscribe("p").await.unwrap();
+    let one = node(&bus);
+    for _ in 0..10 {
+        let looking = tokio::time::timeout(Duration::from_millis(5), count(&one.0));
+        assert!(looking.await.is_err(), "it is dropped");
+        one.1.advance(STEP).await;
+    }
+    let _ann = settle(&one.1, "ann").await;
+    beats.store(0, Ordering::SeqCst);
+    for _ in 0..10 {
+        one.1.advance(STEP).await;
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+    }
+    // What is told now comes after the signs of life.
+    let two = node(&bus);
+    let _ben = settle(&two.1, "ben").await;
+    until(&one, (2, 2)).await;
+    assert_eq!(beats.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_burst_on_the_bus_makes_no_more_of_it() {
+    let (bus, one, two) = nodes();
+    let _ann = settle(&one.1, "ann").await;
+    let _ben = settle(&two.1, "ben").await;
+    until(&one, (2, 2)).await;
+    let before = bus.published();
+    for _ in 0..5000 {
+        bus.inject("p", &bytes::Bytes::from_static(b"{}"));
+    }
+    let _cid = settle(&two.1, "cid").await;
+    until(&one, (3, 3)).await;
+    assert!(bus.published() - before < 10);
+}
+
+#[message(action = "stall")]
+pub struct Stall;
+
+/// A consumer whose handler of events hangs.
+pub struct Slow;
+
+impl Slow {
+    fn groups() -> impl Iterator<Item = Group<Self>> {
+        (0..60).map(|number| Group::new(["slow".to_owned(), number.to_string()]))
+    }
+}
+
+#[consumer]
+impl Slow {
+    #[on_connect]
+    async fn connect(cx: &mut Connect<'_, Self>) -> Result<Self, Reject> {
+        for group in Self::groups() {
+            cx.join(&group).await?;
+        }
+        Ok(Self)
+    }
+
+    #[event_handler]
+    async fn stall(event: &Stall) -> Stall {
+        std::future::pending::<()>().await;
+        event.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_hangs_holds_up_nobodys_presence() {
+    let bus = MemoryBus::new();
+    let slow = || {
+        lobby_with(|builder| {
+            let builder = builder.consumer::<Slow>("/slow");
+            builder.layer(bus.connect())
+        })
+    };
+    let (one, two) = (slow(), slow());
+    let _slow = two.1.connect("/slow").await.unwrap();
+    let _ann = settle(&one.1, "ann").await;
+    let _ben = settle(&two.1, "ben").await;
+    until(&two, (2, 2)).await;
+    for group in Slow::groups() {
+        group.send(&one.0.layer(), Stall).await.unwrap();
+    }
+    let _cid = settle(&one.1, "cid").await;
+    until(&two, (3, 3)).await;
 }

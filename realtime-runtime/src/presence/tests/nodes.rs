@@ -16,8 +16,9 @@ use crate::{
         batch::Pending,
         change::{Entry, RawPresent},
         groups::{Audience, Groups},
-        message::Message,
+        message::{Beat, Message, Part, Whole},
         peers::PERIOD,
+        roster::Said,
         types::Totals,
     },
 };
@@ -33,6 +34,10 @@ enum Step {
     Move(usize, usize, usize),
     /// A node tells what it has to tell.
     Speak(usize),
+    /// It has told something, of which the bus has not yet said whether it takes it.
+    Begin(usize),
+    /// The bus takes that, or does not.
+    End(usize, bool),
     /// One thing that is under way arrives.
     Deliver(usize),
     /// All that is under way arrives, and what comes of it.
@@ -40,6 +45,10 @@ enum Step {
     Wait(u16),
     /// What is under way to a node is lost, which it is told.
     Lose(usize),
+    /// One thing that is under way is lost, which is told of its topic.
+    LoseOne(usize),
+    /// A node does not look at the group for long.
+    Forget(usize),
     /// A node cannot reach the bus.
     Cut(usize),
     Heal(usize),
@@ -59,10 +68,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (node.clone(), user, meta).prop_map(|(node, user, meta)| Step::UpdateUser(node, user, meta)),
         2 => (node.clone(), which, node.clone()).prop_map(|(from, which, to)| Step::Move(from, which, to)),
         6 => node.clone().prop_map(Step::Speak),
+        2 => node.clone().prop_map(Step::Begin),
+        2 => (node.clone(), any::<bool>()).prop_map(|(node, takes)| Step::End(node, takes)),
         8 => which.prop_map(Step::Deliver),
         2 => Just(Step::Settle),
         3 => (0..8_000_u16).prop_map(Step::Wait),
         1 => node.clone().prop_map(Step::Lose),
+        2 => which.prop_map(Step::LoseOne),
+        1 => node.clone().prop_map(Step::Forget),
         1 => node.clone().prop_map(Step::Cut),
         2 => node.clone().prop_map(Step::Heal),
         1 => node.clone().prop_map(Step::Crash),
@@ -77,6 +90,12 @@ struct Process {
     id: NodeId,
     groups: Groups,
     is_cut: bool,
+    /// It keeps the group from being forgotten.
+    holds: bool,
+    /// It has forgotten the group.
+    forgot: bool,
+    /// What it has told, without an answer of the bus yet.
+    begun: Vec<(Audience, Message)>,
     /// Whose the connections are.
     connections: BTreeMap<ConnectionId, Arc<str>>,
     next: u64,
@@ -92,6 +111,7 @@ struct Net {
     tick: Duration,
     nodes: [Option<Process>; 3],
     started: u128,
+    piece: usize,
     under_way: BTreeMap<(NodeId, NodeId, Audience), VecDeque<Message>>,
 }
 
@@ -103,12 +123,18 @@ impl Net {
             tick: PERIOD,
             nodes: [None, None, None],
             started: 0,
+            piece: 48 * 1024,
             under_way: BTreeMap::new(),
         }
     }
 
     fn of(nodes: usize) -> Self {
+        Self::with_pieces(nodes, 48 * 1024)
+    }
+
+    fn with_pieces(nodes: usize, piece: usize) -> Self {
         let mut net = Self::new();
+        net.piece = piece;
         (0..nodes).for_each(|nth| net.start(nth));
         net
     }
@@ -119,13 +145,16 @@ impl Net {
         }
         self.started += 1;
         let id = NodeId::known(self.started);
-        let mut groups = Groups::new(Some(id), LIMITS, 48 * 1024);
+        let mut groups = Groups::new(Some(id), LIMITS, self.piece);
         let entrance = groups.hold(self.now, &self.group);
         groups.greet();
         self.nodes[nth] = Some(Process {
             id,
             groups,
             is_cut: false,
+            holds: true,
+            forgot: false,
+            begun: Vec::new(),
             connections: BTreeMap::new(),
             next: 0,
             pending: Pending::default(),
@@ -153,7 +182,42 @@ impl Net {
         Some(done)
     }
 
+    /// Has a node know the group again, if it does not.
+    fn know(&mut self, nth: usize) {
+        let group = Arc::clone(&self.group);
+        let forgot = self.with(nth, |process, now| {
+            if !std::mem::replace(&mut process.holds, true) {
+                let entrance = process.groups.hold(now, &group);
+                process.groups.inquire(&group);
+                let _ = entrance.known.set(());
+            }
+            std::mem::take(&mut process.forgot)
+        });
+        if forgot == Some(true) {
+            let found = self.list(nth);
+            let process = self.nodes[nth].as_mut().unwrap();
+            process.pending = Pending::default();
+            process.beliefs = Beliefs::of(found);
+        }
+    }
+
+    fn tick(&mut self, nth: usize) {
+        let forgotten = self.with(nth, |process, now| {
+            process.forgot |= !process.groups.tick(now).is_empty();
+            process.forgot.then_some(process.id)
+        });
+        if let Some(Some(id)) = forgotten {
+            // It is no longer on its topic.
+            let is_lost = |to: NodeId, audience: &Audience| {
+                to == id && matches!(audience, Audience::Group(_))
+            };
+            self.under_way
+                .retain(|(_, to, audience), _| !is_lost(*to, audience));
+        }
+    }
+
     fn join(&mut self, nth: usize, user: &Arc<str>) {
+        self.know(nth);
         let group = Arc::clone(&self.group);
         self.with(nth, |process, now| {
             process.next += 1;
@@ -180,23 +244,45 @@ impl Net {
     }
 
     fn speak(&mut self, nth: usize) {
-        let Some(Some((from, is_cut, messages))) = self.with(nth, |process, now| {
-            let messages = process.groups.take(now, 10);
-            Some((process.id, process.is_cut, messages))
+        self.end(nth, true);
+        self.begin(nth);
+        self.end(nth, true);
+    }
+
+    fn begin(&mut self, nth: usize) {
+        self.with(nth, |process, now| {
+            if process.begun.is_empty() {
+                process.groups.retry();
+                process.begun = process.groups.take(now, 10);
+            }
+        });
+    }
+
+    fn end(&mut self, nth: usize, takes: bool) {
+        let Some((from, is_cut, messages)) = self.with(nth, |process, _| {
+            let messages = std::mem::take(&mut process.begun);
+            (process.id, process.is_cut, messages)
         }) else {
             return;
         };
         for (audience, message) in messages {
-            if is_cut {
-                if let Audience::Group(group) = audience {
-                    self.with(nth, |process, _| process.groups.failed(&group));
+            if is_cut || !takes {
+                match audience {
+                    Audience::Group(group) => {
+                        self.with(nth, |process, _| process.groups.failed(&group));
+                    }
+                    Audience::All => {
+                        self.with(nth, |process, _| process.groups.expect_no_answers());
+                    }
+                    Audience::Node(_) => {}
                 }
                 continue;
             }
             for to in self.nodes.iter().flatten() {
                 let hears = match audience {
                     Audience::Node(node) => node == to.id,
-                    Audience::All | Audience::Group(_) => true,
+                    Audience::All => true,
+                    Audience::Group(_) => !to.forgot,
                 };
                 if hears && !to.is_cut {
                     let way = (from, to.id, audience.clone());
@@ -232,9 +318,9 @@ impl Net {
         true
     }
 
-    /// Until nobody has anything to tell.
+    /// Until nobody has anything to tell, which is soon.
     fn settle(&mut self) {
-        loop {
+        for _ in 0..100 {
             for nth in 0..self.nodes.len() {
                 self.speak(nth);
             }
@@ -242,6 +328,29 @@ impl Net {
                 return;
             }
             while self.deliver(0) {}
+        }
+        panic!("they go on and on");
+    }
+
+    /// One thing that is under way is lost, which is told of its topic.
+    fn lose_one(&mut self, which: usize) {
+        let count = self.under_way.len();
+        if count == 0 {
+            return;
+        }
+        let way = self.under_way.keys().nth(which % count).unwrap().clone();
+        let queue = self.under_way.get_mut(&way).unwrap();
+        queue.pop_front();
+        if queue.is_empty() {
+            self.under_way.remove(&way);
+        }
+        let (_, to, audience) = way;
+        let is_it = |process: &Option<Process>| process.as_ref().is_some_and(|it| it.id == to);
+        if let Some(nth) = self.nodes.iter().position(is_it) {
+            self.with(nth, |process, _| match audience {
+                Audience::Group(group) => process.groups.missed(Some(&[group]), true),
+                Audience::All | Audience::Node(_) => process.groups.missed(None, true),
+            });
         }
     }
 
@@ -251,7 +360,7 @@ impl Net {
             self.now = self.tick;
             self.tick += PERIOD;
             for nth in 0..self.nodes.len() {
-                self.with(nth, |process, now| process.groups.tick(now));
+                self.tick(nth);
             }
             if is_fair {
                 self.settle();
@@ -340,6 +449,18 @@ impl Net {
                 }
             }
             Step::Speak(nth) => self.speak(nth),
+            Step::Begin(nth) => self.begin(nth),
+            Step::End(nth, takes) => self.end(nth, takes),
+            Step::LoseOne(which) => self.lose_one(which),
+            Step::Forget(nth) => {
+                let group = Arc::clone(&self.group);
+                self.with(nth, |process, _| {
+                    if std::mem::take(&mut process.holds) {
+                        process.groups.let_go(&group);
+                    }
+                });
+                self.wait(Duration::from_secs(70), false);
+            }
             Step::Deliver(which) => {
                 self.deliver(which);
             }
@@ -402,7 +523,7 @@ proptest! {
 
     #[test]
     fn nodes_that_reach_each_other_know_the_same_and_it_is_right(steps in steps()) {
-        let mut net = Net::of(2);
+        let mut net = Net::with_pieces(2, 150);
         for step in &steps {
             net.take(step);
             // Whoever has a connection here is present here, whatever the bus does.
@@ -415,6 +536,7 @@ proptest! {
         }
         for nth in 0..net.nodes.len() {
             net.heal(nth);
+            net.know(nth);
         }
         // Who is gone is known to be, and whoever was taken for gone has shown that it lives.
         net.wait(Duration::from_secs(30), true);
@@ -437,10 +559,12 @@ proptest! {
 
     #[test]
     fn without_faults_every_node_knows_all_as_soon_as_everything_has_arrived(steps in steps()) {
-        let mut net = Net::of(3);
+        let mut net = Net::with_pieces(3, 150);
         for step in &steps {
-            if !matches!(step, Step::Lose(_) | Step::Cut(_) | Step::Crash(_) | Step::Wait(_)) {
-                net.take(step);
+            match step {
+                Step::Lose(_) | Step::LoseOne(_) | Step::Cut(_) | Step::Crash(_) | Step::End(_, false)
+                | Step::Wait(_) | Step::Forget(_) => {}
+                step => net.take(step),
             }
         }
         net.settle();
@@ -581,6 +705,7 @@ fn a_large_group_goes_in_pieces() {
     let group = Arc::clone(&net.group);
     let told = net.with(0, |process, now| {
         process.groups.failed(&group);
+        process.groups.retry();
         process.groups.take(now, 1)
     });
     let told = told.unwrap();
@@ -613,4 +738,121 @@ fn a_group_that_nobody_needs_is_forgotten() {
     assert_eq!(forgotten(&mut net), [], "it was just looked at");
     net.now += Duration::from_secs(60);
     assert_eq!(forgotten(&mut net), [group]);
+}
+
+#[test]
+fn what_goes_is_told_in_pieces_too() {
+    let mut net = Net::of(1);
+    let group = Arc::clone(&net.group);
+    let told = net.with(0, |process, now| {
+        for number in 0..10_000 {
+            let connection = ConnectionId::known(10_000_000 + number);
+            let entry = Entry {
+                user: name(0),
+                connection,
+                meta: "0".into(),
+                resume: false,
+            };
+            process.groups.enter(now, &group, entry).unwrap();
+            process.groups.exit(now, &group, connection);
+        }
+        process.groups.take(now, 1)
+    });
+    let told = told.unwrap();
+    assert!(told.len() > 3);
+    for (_, message) in told {
+        assert!(message.encode(NodeId::known(1)).unwrap().len() < 64 * 1024);
+    }
+}
+
+#[test]
+fn many_greetings_are_answered_once_and_many_gaps_ask_once() {
+    let mut net = Net::of(2);
+    let group = Arc::clone(&net.group);
+    let other = net.nodes[0].as_ref().unwrap().id;
+    let told = net.with(1, |process, now| {
+        for _ in 0..1000 {
+            let hello = Message::Beat(Beat {
+                hello: true,
+                ..Beat::default()
+            });
+            process.groups.hear(now, None, other, hello);
+            process
+                .groups
+                .missed(Some(std::slice::from_ref(&group)), true);
+            process.groups.missed(None, true);
+        }
+        process.groups.take(now, 10).len()
+    });
+    assert_eq!(told, Some(2), "a sign of life and a question");
+}
+
+#[test]
+fn a_group_that_is_forgotten_while_its_last_word_is_under_way_leaves_nobody_behind() {
+    let mut net = Net::of(2);
+    let group = Arc::clone(&net.group);
+    net.join(0, &name(0));
+    net.join(1, &name(1));
+    net.settle();
+    net.with(1, |process, _| process.groups.let_go(&group));
+    net.wait(Duration::from_secs(120), true);
+    net.leave(1, 0);
+    net.now += GRACE + Duration::from_millis(1);
+    net.begin(1);
+    let now = net.now;
+    let forgotten = net.with(1, |process, _| process.groups.tick(now));
+    assert_eq!(forgotten, Some(vec![group]));
+    net.end(1, false);
+    // So is the sign of life that would have shown it.
+    net.with(1, |process, now| process.groups.take(now, 10));
+    net.settle();
+    net.wait(Duration::from_secs(20), true);
+    assert_eq!(net.known(0).len(), 1);
+}
+
+#[test]
+fn what_makes_no_sense_harms_nobody() {
+    let mut net = Net::of(1);
+    let group = Arc::clone(&net.group);
+    let (one, other) = (NodeId::known(77), NodeId::known(78));
+    for piece in [(0, 0), (0, usize::MAX), (usize::MAX, usize::MAX), (1, 0)] {
+        for number in [0, 1, 1 << 53] {
+            net.with(0, |process, now| {
+                let set = vec![(
+                    ConnectionId::known(1),
+                    Said {
+                        user: name(2),
+                        meta: "0".into(),
+                        said: u64::MAX,
+                    },
+                )];
+                let whole = Whole {
+                    number,
+                    piece,
+                    set: set.clone(),
+                    leaving: vec![(name(3), "0".into(), Duration::MAX)],
+                };
+                let part = Part {
+                    number,
+                    after: u64::MAX,
+                    set,
+                    gone: Vec::new(),
+                };
+                let beat = Beat {
+                    number,
+                    hello: true,
+                    told: BTreeMap::from([(group.to_string(), number)]),
+                };
+                let groups = &mut process.groups;
+                groups.hear(now, Some(&group), one, Message::Whole(whole));
+                groups.hear(now, Some(&group), other, Message::Part(part));
+                groups.hear(now, None, other, Message::Beat(beat));
+            });
+        }
+    }
+    net.join(0, &name(0));
+    net.join(0, &name(0));
+    assert_eq!(net.known(0)[&name(0)], 2);
+    net.wait(Duration::from_secs(60), true);
+    assert_eq!(net.known(0).len(), 1, "those who have said it are gone");
 }
