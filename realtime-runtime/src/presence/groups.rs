@@ -386,9 +386,7 @@ impl Groups {
 
     /// Messages may not have come: from now on, or until now. `groups`: of which; `None`: of all.
     pub(super) fn missed(&mut self, groups: Option<&[Arc<str>]>, over: bool) {
-        if groups.is_none() {
-            self.peers.renew();
-        }
+        // While they are missing, so are this node's own signs of life: nobody is gone.
         if !over {
             return;
         }

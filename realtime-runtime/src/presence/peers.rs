@@ -68,13 +68,6 @@ impl Peers {
         gone
     }
 
-    /// Signs of life may have been lost: everybody has time anew.
-    pub(super) fn renew(&mut self) {
-        for peer in self.nodes.values_mut() {
-            peer.heard = self.periods;
-        }
-    }
-
     /// Who is expected to answer.
     pub(super) fn that_answer(&self) -> BTreeSet<NodeId> {
         let answer = self.nodes.iter().filter(|(_, peer)| !peer.owes);

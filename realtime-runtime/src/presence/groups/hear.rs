@@ -80,8 +80,8 @@ impl Groups {
         for ask in asks {
             match self.open.get_mut(&*ask.group) {
                 Some(open) if open.told > 0 || !open.changed.is_empty() => {
-                    let is_known = ask.known.get(&me) == Some(&open.told);
-                    if is_known && open.changed.is_empty() && !open.whole {
+                    // What is not told yet follows it.
+                    if ask.known.get(&me) == Some(&open.told) {
                         answer.same.push(ask.group);
                     } else {
                         open.whole = true;

@@ -856,3 +856,59 @@ fn what_makes_no_sense_harms_nobody() {
     net.wait(Duration::from_secs(60), true);
     assert_eq!(net.known(0).len(), 1, "those who have said it are gone");
 }
+
+#[test]
+fn that_there_was_nothing_does_not_take_away_what_has_come_since() {
+    let mut net = Net::of(2);
+    let group = Arc::clone(&net.group);
+    let [one, other] = [0, 1].map(|nth: usize| net.nodes[nth].as_ref().unwrap().id);
+    net.with(1, |process, _| process.groups.inquire(&group));
+    net.begin(1);
+    net.end(1, true);
+    while net.under_way.contains_key(&(other, one, Audience::All)) {
+        net.deliver(0);
+    }
+    net.begin(0);
+    net.end(0, true);
+    net.join(0, &name(0));
+    net.begin(0);
+    net.end(0, true);
+    // Another topic, which may be faster.
+    let ways: Vec<_> = net.under_way.keys().cloned().collect();
+    let of_group = |(_, to, audience): &(NodeId, NodeId, Audience)| {
+        *to == other && matches!(audience, Audience::Group(_))
+    };
+    net.deliver(ways.iter().position(of_group).unwrap());
+    net.settle();
+    assert_eq!(net.known(1), net.truth());
+}
+
+#[test]
+fn what_is_told_of_a_group_that_was_forgotten_takes_the_place_of_what_was_told_before() {
+    let mut net = Net::of(2);
+    let group = Arc::clone(&net.group);
+    net.join(0, &name(0));
+    net.settle();
+    net.leave(0, 0);
+    net.speak(0);
+    // Without a word.
+    net.lose(1);
+    net.with(0, |process, now| {
+        process.groups.let_go(&group);
+        process.groups.sweep(now + GRACE, &group);
+        assert_eq!(process.groups.tick(now + LONG), [Arc::clone(&group)]);
+    });
+    net.join(0, &name(1));
+    net.begin(0);
+    net.with(0, |process, _| {
+        process
+            .begun
+            .retain(|(audience, _)| matches!(audience, Audience::Group(_)));
+    });
+    net.end(0, true);
+    while net.deliver(0) {}
+    assert_eq!(net.known(1), net.truth());
+}
+
+/// Longer than anything is looked at.
+const LONG: Duration = Duration::from_secs(3600);
