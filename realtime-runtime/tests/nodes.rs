@@ -12,7 +12,11 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::select_all;
-use realtime_runtime::{MemoryBus, prelude::*};
+use realtime_runtime::{
+    MemoryBus, PublishError,
+    broker::{Broker, BrokerFuture, Health, Inbox},
+    prelude::*,
+};
 use realtime_testing::{Communicator, TestApp};
 use tokio::sync::Semaphore;
 use tracing::Level;
@@ -230,4 +234,49 @@ async fn an_event_to_several_groups_overtakes_nothing_in_any_of_them() {
         assert_eq!(other.next::<Said>().await, said("to all"));
     }
     ben.assert_silent();
+}
+
+/// A bus that never says whether it has taken something.
+#[derive(Debug)]
+struct Silent;
+
+impl Broker for Silent {
+    fn start(&self, _: Inbox) {}
+
+    fn publish(&self, _: &str, _: Bytes) -> BrokerFuture<'_> {
+        Box::pin(std::future::pending())
+    }
+
+    fn subscribe(&self, _: &str) -> BrokerFuture<'_> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn unsubscribe(&self, _: &str) {}
+
+    fn health(&self) -> Health {
+        Health::Up
+    }
+}
+
+#[tokio::test]
+async fn what_is_handed_over_reaches_members_of_here_however_long_the_bus_takes() {
+    let builder = Realtime::builder().consumer::<Room>("/ws");
+    let realtime = builder.layer(Silent).build().unwrap();
+    let app = TestApp::new(&realtime);
+    let mut ann = app.connect("/ws").await.unwrap();
+    let layer = realtime.layer();
+    for text in ["first", "second"] {
+        Room::group("all").try_publish(&layer, said(text)).unwrap();
+    }
+    for text in ["first", "second"] {
+        assert_eq!(ann.next::<Said>().await, said(text));
+    }
+}
+
+#[test]
+fn without_a_runtime_who_hands_something_over_is_told_that_nobody_publishes_it() {
+    let builder = Realtime::builder().consumer::<Room>("/ws");
+    let realtime = builder.layer(MemoryBus::new().connect()).build().unwrap();
+    let handed = Room::group("all").try_publish(&realtime.layer(), said("nobody"));
+    assert_eq!(handed, Err(PublishError::Unavailable));
 }

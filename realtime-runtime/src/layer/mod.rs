@@ -6,6 +6,7 @@ mod gap;
 mod group;
 mod hub;
 mod publish;
+mod queue;
 mod timer;
 mod writers;
 
@@ -34,8 +35,8 @@ use crate::{
 };
 pub(crate) use copies::GroupCopy;
 pub(crate) use hub::Hub;
-use publish::Queue;
 pub(crate) use publish::{Prepared, To, prepare};
+use queue::Queue;
 
 /// The channel layer of an application: a cheap handle to publish with, from any task or thread.
 ///
@@ -198,17 +199,19 @@ impl ChannelLayer {
             return;
         };
         let (outgoing, layer) = (order(bus), self.clone());
-        let told = publish::later(self, async move {
+        let told = publish::later(self, |begun| async move {
             let Some(bus) = layer.bus() else {
                 return;
             };
             bus.start(&layer.downgrade());
-            if let Err(error) = bus.publish(outgoing).await {
+            let sent = bus.publish(outgoing);
+            begun.set();
+            if let Err(error) = sent.await {
                 tracing::warn!(%error, "could not tell other nodes to close or to ask again");
             }
         });
-        if told.is_err() {
-            tracing::warn!("could not tell other nodes to close or to ask again: too much waits");
+        if let Err(error) = told {
+            tracing::warn!(%error, "could not tell other nodes to close or to ask again");
         }
     }
 

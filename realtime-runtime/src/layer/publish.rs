@@ -6,7 +6,7 @@ use std::{
     panic::Location,
     pin::Pin,
     slice,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{self, Poll},
     time::Duration,
 };
@@ -14,7 +14,7 @@ use std::{
 use bytes::Bytes;
 use tokio::{runtime::Handle, sync::mpsc, task::coop};
 
-use super::{ChannelLayer, GroupCopy, NodeId, bus::Bus};
+use super::{ChannelLayer, GroupCopy, NodeId, bus::Bus, queue::Begun};
 use crate::{
     cause::{self, Cause},
     connection::{ConnectionId, Event, EventKind, Frames, Item, Link, Pushed},
@@ -125,12 +125,14 @@ impl Publishing {
         let cause = cause::<C, E>(&layer, Location::caller());
         if layer.looked_at().is_none() {
             let event = hook::Event::Own(event);
-            return Self(Box::pin(publish::<C, E>(layer, to, except, event, cause)));
+            return Self(Box::pin(publish::<C, E>(
+                layer, to, except, event, cause, None,
+            )));
         }
         // In a test alone, so that the future of production stays as small as it is.
         Self(Box::pin(async move {
             match offer::<C, E>(&layer, &to, except, event)? {
-                Some(event) => publish::<C, E>(layer, to, except, event, cause).await,
+                Some(event) => publish::<C, E>(layer, to, except, event, cause, None).await,
                 None => Ok(()),
             }
         }))
@@ -184,12 +186,15 @@ fn offer<C: Consumer, E: HandledBy<C>>(
 }
 
 /// To the members of this node, then to others: those of here never wait for the bus.
+///
+/// `begun` is told when what is left is to wait for the bus.
 async fn publish<C, E>(
     layer: ChannelLayer,
     to: To,
     except: Option<ConnectionId>,
     event: hook::Event<E>,
     cause: Cause,
+    begun: Option<Begun>,
 ) -> Result<(), PublishError>
 where
     C: Consumer,
@@ -202,7 +207,11 @@ where
     let delivered = deliver::<C, E>(&layer, to, except, event, cause).await;
     if let Some(outgoing) = outgoing? {
         bus.start(&layer.downgrade());
-        bus.publish(outgoing).await?;
+        let sent = bus.publish(outgoing);
+        if let Some(begun) = begun {
+            begun.set();
+        }
+        sent.await?;
     }
     delivered
 }
@@ -420,49 +429,6 @@ fn shared<C: Consumer>(bytes: Bytes, count: usize, to: &To, cause: Cause) -> Fra
 
 pub(super) type Job<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// What code that is not async has handed over.
-#[derive(Debug, Default)]
-pub(crate) struct Queue(Mutex<Option<mpsc::Sender<Job>>>);
-
-/// So many events may wait to be published.
-const WAITING: usize = 1024;
-
-impl Queue {
-    /// Starts the task that publishes, unless it runs. Called with each connection: before the first nobody is there to
-    /// be served, and the task ends with the runtime of the one that started it.
-    pub(crate) fn start(&self) {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if queue.as_ref().is_none_or(mpsc::Sender::is_closed) {
-            let (sender, jobs) = mpsc::channel(WAITING);
-            tokio::spawn(work(jobs));
-            *queue = Some(sender);
-        }
-    }
-
-    /// `None`: there has been no connection yet.
-    fn sender(&self) -> Option<mpsc::Sender<Job>> {
-        let sender = || {
-            let queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            queue.clone()
-        };
-        let found = sender()?;
-        if found.is_closed() && Handle::try_current().is_ok() {
-            self.start();
-            return sender();
-        }
-        Some(found)
-    }
-}
-
-async fn work(mut jobs: mpsc::Receiver<Job>) {
-    while let Some(job) = jobs.recv().await {
-        // A handler's panic is caught where it runs; this one is of an event that is dropped, for example.
-        if let Err(panic) = guard(job).await {
-            tracing::error!(panic, "an event could not be published");
-        }
-    }
-}
-
 #[track_caller]
 pub(super) fn try_publish<C, E>(
     layer: &ChannelLayer,
@@ -478,27 +444,38 @@ where
     let Some(event) = offer::<C, E>(layer, &to, except, event)? else {
         return Ok(());
     };
-    let published = publish::<C, E>(layer.clone(), to, except, event, cause.clone());
-    let job = cause::within(cause, async move {
-        // It fails on a full queue only, and this one has left it.
-        let _ = published.await;
-    });
-    later(layer, job)
+    later(layer, |begun| {
+        let inner = cause.clone();
+        let published = publish::<C, E>(layer.clone(), to, except, event, inner, Some(begun));
+        cause::within(cause, async move {
+            if let Err(error) = published.await {
+                tracing::warn!(consumer = C::NAME, %error, "not everybody has an event that was handed over");
+            }
+        })
+    })
 }
 
-/// Has `job` done after what was handed over before it.
-pub(super) fn later(
+/// Has `job` done after what was handed over before it: as far as it waits for the bus, beside what comes next.
+pub(super) fn later<F>(
     layer: &ChannelLayer,
-    job: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), PublishError> {
+    job: impl FnOnce(Begun) -> F,
+) -> Result<(), PublishError>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     // Without a bus nobody is there to be served before the first connection.
     if layer.bus().is_some() && Handle::try_current().is_ok() {
         layer.queue().start();
     }
     let Some(queue) = layer.queue().sender() else {
-        return Ok(());
+        return match layer.bus() {
+            Some(_) => Err(PublishError::Unavailable),
+            None => Ok(()),
+        };
     };
-    match queue.try_send(Box::pin(job)) {
+    let begun = Begun::default();
+    let job: Job = Box::pin(job(begun.clone()));
+    match queue.try_send((job, begun)) {
         Ok(()) => Ok(()),
         Err(mpsc::error::TrySendError::Full(_)) => Err(PublishError::Full),
         // The runtime is shutting down: nobody is there to be served.

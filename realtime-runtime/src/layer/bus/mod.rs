@@ -216,18 +216,33 @@ impl Bus {
     }
 
     /// Publishes to every topic. What one of them fails with is returned, and the others are tried.
-    pub(crate) async fn publish(&self, outgoing: Outgoing) -> Result<(), PublishError> {
+    ///
+    /// The first of them go out with the call, so that calls keep their order.
+    pub(crate) fn publish(
+        &self,
+        outgoing: Outgoing,
+    ) -> impl Future<Output = Result<(), PublishError>> + Send {
         if let Some(id) = outgoing.id {
             let group = outgoing.topics.first().and_then(|topic| group_of(topic));
             let comes_back = || group.is_some_and(|group| self.subscriptions.has(group));
             self.meters.publishes(id, comes_back);
         }
-        let mut published = Ok(());
-        for topic in outgoing.topics {
-            let sent = self.broker.publish(&topic, outgoing.message.clone()).await;
-            published = published.and(sent.map_err(PublishError::from));
+        let Outgoing {
+            topics, message, ..
+        } = outgoing;
+        let send = move |topic: String| self.broker.publish(&topic, message.clone());
+        let mut topics = topics.into_iter();
+        let mut sent: Vec<_> = topics.by_ref().take(AT_ONCE).map(&send).collect();
+        async move {
+            let mut published = Ok(());
+            while !sent.is_empty() {
+                for sent in sent {
+                    published = published.and(sent.await.map_err(PublishError::from));
+                }
+                sent = topics.by_ref().take(AT_ONCE).map(&send).collect();
+            }
+            published
         }
-        published
     }
 
     /// Has every other node close the connections of a user or a session.
@@ -272,6 +287,9 @@ impl Bus {
         });
     }
 }
+
+/// To so many topics a message goes before it is waited for that the bus has taken it.
+const AT_ONCE: usize = 128;
 
 /// Every node listens to this topic.
 const ALL: &str = "all";
