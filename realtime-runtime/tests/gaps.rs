@@ -218,9 +218,18 @@ async fn a_gap_of_all_or_of_the_node_itself_is_told_to_whoever_may_get_an_event(
 async fn a_gap_that_concerns_no_event_is_told_to_the_application_alone() {
     let node = node();
     let mut ann = node.client("/rooms/a").await;
-    node.wire.gap(Some(&["all", "p.room/room/a"]), true);
+    node.wire.gap(Some(&["all", "pg.room/room/a"]), true);
     assert_eq!(node.frames(&mut ann).await, [Value::Null; 0]);
     assert_eq!(node.told.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_gap_of_presence_is_told_to_nobody_as_that_makes_up_for_it() {
+    let node = node();
+    let mut ann = node.client("/rooms/a").await;
+    node.wire.gap(Some(&["p", "pg.room/room/a"]), true);
+    assert_eq!(node.frames(&mut ann).await, [Value::Null; 0]);
+    assert!(node.told.lock().unwrap().is_empty());
 }
 
 #[tokio::test]

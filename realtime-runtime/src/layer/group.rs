@@ -85,10 +85,11 @@ impl<C: Consumer> Group<C> {
 
     /// As [`Group::send`], from code that is not async: hands the event over and returns.
     ///
-    /// Events that one thread hands over keep their order.
+    /// Events that one thread hands over keep their order. Members of this node do not wait for the bus; what that does not
+    /// take is logged.
     ///
     /// # Errors
-    /// When 1024 events wait already; this one is lost then.
+    /// When 1024 events wait already, and with a bus before there is a runtime; this one is lost then.
     #[track_caller]
     pub fn try_publish<E: HandledBy<C>>(
         &self,

@@ -138,8 +138,10 @@ fn tell(layer: &ChannelLayer, gap: &broker::Gap, since: SystemTime) {
     if let Some(bus) = layer.bus() {
         bus.meters.gap();
         let groups = bus.groups(gap.topics.as_deref());
-        // That of presence makes up for it by itself.
-        if groups.as_ref().is_none_or(|groups| !groups.is_empty()) {
+        let is_of_presence = |topic: &Arc<str>| PresenceTopic::parse(topic).is_some();
+        let topics = gap.topics.as_ref();
+        // Presence makes up for what it has missed by itself.
+        if !topics.is_some_and(|topics| topics.iter().all(is_of_presence)) {
             layer.missed(&Gap::new(since, gap.over, groups));
         }
     }
