@@ -203,7 +203,7 @@ impl Groups {
         let limits = self.limits;
         self.with(group, |roster| {
             let mut changes = Vec::new();
-            // Whoever comes first is nobody's second for a moment, and nobody leaves who has another connection.
+            // First who is here, then who is gone: who has another connection now is never without one.
             for (connection, said) in set {
                 let member = Member { node, connection };
                 if roster.said(member).as_ref() != Some(&said) {

@@ -117,7 +117,7 @@ impl Groups {
             let (here, gone): (Vec<_>, Vec<_>) = changed.into_iter().partition(is_here);
             let sets = pieces(here.into_iter().filter_map(said), self.piece, size);
             let mut parts: Vec<_> = sets.into_iter().map(|set| (set, Vec::new())).collect();
-            // What is gone goes last: whoever is somebody else's second is here before.
+            // What is gone goes last: who has another connection now is never without one.
             for gone in pieces(gone.into_iter(), self.piece, |_| 20) {
                 match parts.last_mut() {
                     Some((_, last)) if last.is_empty() => *last = gone,
