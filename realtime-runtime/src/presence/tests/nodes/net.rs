@@ -173,7 +173,11 @@ impl Net {
     }
 
     /// Has a node do something, and hears what has changed.
-    pub(super) fn with<T>(&mut self, nth: usize, work: impl FnOnce(&mut Process, Duration) -> T) -> Option<T> {
+    pub(super) fn with<T>(
+        &mut self,
+        nth: usize,
+        work: impl FnOnce(&mut Process, Duration) -> T,
+    ) -> Option<T> {
         let process = self.nodes[nth].as_mut()?;
         let done = work(process, self.now);
         for (_, change) in process.groups.take_changes() {
