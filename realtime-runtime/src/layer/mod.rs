@@ -229,17 +229,9 @@ impl ChannelLayer {
         Ok(())
     }
 
-    /// What another node says of who is present. `false`: it cannot be read.
-    pub(crate) fn hear_of_presence(&self, about: PresenceTopic<'_>, message: &[u8]) -> bool {
-        let desk = self.0.desk.get();
-        desk.is_none_or(|desk| desk.hear_of(about, message))
-    }
-
-    /// What other nodes have said of who is present may be missing.
-    pub(crate) fn missed_of_presence(&self, gap: &broker::Gap) {
-        if let Some(desk) = self.0.desk.get() {
-            desk.missed(gap);
-        }
+    /// Who is present, if somebody has asked.
+    pub(crate) fn begun_desk(&self) -> Option<&Arc<Desk>> {
+        self.0.desk.get()
     }
 
     pub(crate) fn leave(&self, link: &Arc<Link>, group: &Arc<str>) {
@@ -258,7 +250,7 @@ impl ChannelLayer {
         if let Some(bus) = self.bus() {
             bus.let_go(&self.downgrade(), group);
         }
-        if let Some(desk) = self.0.desk.get() {
+        if let Some(desk) = self.begun_desk() {
             desk.exit(group, link);
         }
     }

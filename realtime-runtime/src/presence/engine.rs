@@ -15,7 +15,7 @@ use std::{
 
 use bytes::Bytes;
 use tokio::{
-    sync::{Notify, OnceCell},
+    sync::{Notify, OnceCell, watch},
     task::yield_now,
     time::{Instant, timeout_at},
 };
@@ -73,8 +73,7 @@ struct Wire {
     /// The bus may be back.
     back: Arc<Notify>,
     /// This node's first sign of life has come back, or could not go out.
-    greeted: Notify,
-    was_greeted: AtomicBool,
+    greeted: watch::Sender<bool>,
 }
 
 /// A group that is known, for as long as this is held.
@@ -106,8 +105,7 @@ impl Engine {
                 runs: AtomicBool::new(false),
                 speaks: Arc::default(),
                 back: Arc::default(),
-                greeted: Notify::new(),
-                was_greeted: AtomicBool::new(false),
+                greeted: watch::Sender::new(false),
             }),
         }
     }
@@ -244,16 +242,8 @@ impl Engine {
             tokio::spawn(live(Arc::downgrade(self), self.clock.clone()));
         }
         self.with(|groups, _| groups.greet());
-        let greeted = async {
-            loop {
-                let mut greeted = std::pin::pin!(wire.greeted.notified());
-                greeted.as_mut().enable();
-                if wire.was_greeted.load(Ordering::Acquire) {
-                    return;
-                }
-                greeted.await;
-            }
-        };
+        let mut greeted = wire.greeted.subscribe();
+        let greeted = greeted.wait_for(|is_so| *is_so);
         // The network's time, not the application's, which a test may stop.
         if tokio::time::timeout(ANSWERING, greeted).await.is_ok() {
             tokio::time::sleep(SETTLING).await;
@@ -262,8 +252,7 @@ impl Engine {
 
     /// The bus has not taken what all were to hear: nobody answers. They are asked when it is back.
     fn unheard(&self, wire: &Wire) {
-        wire.was_greeted.store(true, Ordering::Release);
-        wire.greeted.notify_waiters();
+        wire.greeted.send_replace(true);
         self.groups().expect_no_answers();
     }
 
@@ -276,8 +265,7 @@ impl Engine {
             && from == wire.node
             && matches!(message, Message::Beat(Beat { hello: true, .. }))
         {
-            wire.was_greeted.store(true, Ordering::Release);
-            wire.greeted.notify_waiters();
+            wire.greeted.send_replace(true);
         }
         self.with(|groups, now| groups.hear(now, group, from, message));
         true

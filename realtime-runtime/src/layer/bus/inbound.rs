@@ -103,7 +103,8 @@ impl Inbound {
             return;
         };
         bus.meters.received();
-        if !layer.hear_of_presence(about, message) {
+        let desk = layer.begun_desk();
+        if !desk.is_none_or(|desk| desk.hear_of(about, message)) {
             let skipped = bus.meters.skipped();
             tracing::warn!(%about, skipped, "skipped what another node says of presence, which cannot be read");
         }
@@ -134,7 +135,9 @@ impl Inbound {
 
 /// Tells whom it concerns that something may be missing.
 fn tell(layer: &ChannelLayer, gap: &broker::Gap, since: SystemTime) {
-    layer.missed_of_presence(gap);
+    if let Some(desk) = layer.begun_desk() {
+        desk.missed(gap);
+    }
     if let Some(bus) = layer.bus() {
         bus.meters.gap();
         let groups = bus.groups(gap.topics.as_deref());

@@ -1,6 +1,7 @@
 //! Several nodes on a bus that loses, holds up and cuts off: in the end all of them know who is present.
 
 mod net;
+mod steps;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +23,8 @@ use crate::{
         types::Totals,
     },
 };
-use net::{Net, Step, steps};
+use net::Net;
+use steps::{Step, steps};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
